@@ -54,6 +54,8 @@ export interface SessionView {
   /** How many times in a row the same tool call was made with the same input, the newest included; 0 if none. */
   readonly repeatedCalls: number
   readonly pinned: PinnedChoice | null
+  /** When the thread's last call began; null at its first. */
+  readonly lastCallAt: number | null
   /** Target of the thread's last call; null at its first. */
   readonly lastTarget: string | null
   readonly warm: readonly WarmCache[]
