@@ -1,0 +1,116 @@
+/**
+ * What the operator set, checked once per isolate. A wrong setting fails the first request with a sentence that names
+ * it, never a later one with a riddle.
+ */
+import * as z from 'zod'
+import { DIALECTS } from './core/dialects/dialect.ts'
+
+const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
+
+const customProvider = z.strictObject({
+  /** Targets are named `name/model`. */
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+  baseUrl: httpUrl,
+  dialects: z.array(z.enum(DIALECTS)).min(1).default(['openai-chat-completions']),
+  /** The secret that holds the key; a provider on a private network may need none. */
+  apiKeySecret: z.string().optional(),
+  headers: z.record(z.string(), z.string()).default({}),
+})
+
+const settings = z.object({
+  ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters'),
+  KEY_PEPPER: z.string().min(16, 'must have at least 16 characters'),
+  /** The pepper that keys issued before the last rotation were hashed with. */
+  KEY_PEPPER_PREVIOUS: z.string().min(16).optional(),
+  ANTHROPIC_API_KEY: z.string().min(1).optional(),
+  ANTHROPIC_BASE_URL: httpUrl.default('https://api.anthropic.com'),
+  OPENAI_API_KEY: z.string().min(1).optional(),
+  OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
+  /** Further providers, a JSON array. */
+  PROVIDERS: z
+    .string()
+    .default('[]')
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text)
+      } catch {
+        context.addIssue('must be a JSON array')
+        return z.NEVER
+      }
+    })
+    .pipe(z.array(customProvider)),
+  DECISION_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
+  MAX_BODY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .max(100 * 1024 * 1024)
+    .default(32 * 1024 * 1024),
+})
+
+export interface ProviderConfig {
+  readonly name: string
+  readonly baseUrl: string
+  readonly dialects: readonly (typeof DIALECTS)[number][]
+  readonly apiKey: string | null
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface Config {
+  readonly adminToken: string
+  /** The current pepper first. */
+  readonly peppers: readonly string[]
+  readonly providers: readonly ProviderConfig[]
+  readonly decisionRetentionDays: number
+  readonly maxBodyBytes: number
+}
+
+/**
+ * @param env the Worker's bindings; what is not a setting is ignored
+ * @throws Error naming every setting that is missing or wrong
+ */
+export function readConfig(env: Readonly<Record<string, unknown>>): Config {
+  const parsed = settings.safeParse(dropEmpty(env))
+  if (!parsed.success) throw new Error(`Wrong settings:\n${z.prettifyError(parsed.error)}`)
+  const set = parsed.data
+  const providers: ProviderConfig[] = []
+  if (set.ANTHROPIC_API_KEY !== undefined) {
+    providers.push({
+      name: 'anthropic',
+      baseUrl: set.ANTHROPIC_BASE_URL,
+      dialects: ['anthropic-messages'],
+      apiKey: set.ANTHROPIC_API_KEY,
+      headers: {},
+    })
+  }
+  if (set.OPENAI_API_KEY !== undefined) {
+    providers.push({
+      name: 'openai',
+      baseUrl: set.OPENAI_BASE_URL,
+      dialects: ['openai-chat-completions', 'openai-responses'],
+      apiKey: set.OPENAI_API_KEY,
+      headers: {},
+    })
+  }
+  for (const { apiKeySecret, ...provider } of set.PROVIDERS) {
+    providers.push({ ...provider, apiKey: apiKeySecret === undefined ? null : secretOf(env, apiKeySecret) })
+  }
+  return {
+    adminToken: set.ADMIN_TOKEN,
+    peppers: set.KEY_PEPPER_PREVIOUS === undefined ? [set.KEY_PEPPER] : [set.KEY_PEPPER, set.KEY_PEPPER_PREVIOUS],
+    providers,
+    decisionRetentionDays: set.DECISION_RETENTION_DAYS,
+    maxBodyBytes: set.MAX_BODY_BYTES,
+  }
+}
+
+/** An empty variable in a `.dev.vars` file means "not set". */
+function dropEmpty(env: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+}
+
+function secretOf(env: Readonly<Record<string, unknown>>, name: string): string {
+  const secret = env[name]
+  if (typeof secret !== 'string' || secret === '') throw new Error(`Wrong settings:\nPROVIDERS names the secret ${name}, which is not set`)
+  return secret
+}

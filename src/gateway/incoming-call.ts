@@ -1,0 +1,21 @@
+/** A client's call as it reaches the gateway: not yet read, not yet admitted. */
+import type { RequestHeaders } from '../core/agents/agent-reading.ts'
+import type { DialectName } from '../core/dialects/dialect.ts'
+
+export interface IncomingCall {
+  readonly requestId: string
+  /** Milliseconds since the epoch. */
+  readonly arrivedAt: number
+  readonly dialect: DialectName
+  /** The virtual key, as sent. */
+  readonly apiKey: string
+  readonly headers: RequestHeaders
+  /** With its `?`; '' if none. */
+  readonly query: string
+  /** @throws GatewayError body_too_large */
+  readBody(): Promise<Uint8Array>
+  /** Aborts when the client leaves. */
+  readonly clientGone: AbortSignal
+  /** Lets work go on after the answer, or after the client has left. */
+  keepAlive(work: Promise<unknown>): void
+}

@@ -1,0 +1,67 @@
+/**
+ * All the gateway needs from the outside, as interfaces. `compose.ts` fills them with the Worker's bindings; a test may
+ * fill them with anything.
+ */
+import type { DialectName } from '../core/dialects/dialect.ts'
+import type { AdmitAnswer, AdmitRequest, KeyIdentity, Reservation, SettleRequest } from '../core/ledger/admission.ts'
+import type { CallOpening } from '../core/session/call-opening.ts'
+import type { CallOutcome } from '../core/session/call-outcome.ts'
+import type { SessionView } from '../core/session/session-view.ts'
+
+export interface Sessions {
+  /** @param name the session's object, from `Keys.sessionName` */
+  begin(name: string, opening: CallOpening): Promise<SessionView>
+  record(name: string, outcome: CallOutcome): Promise<void>
+}
+
+export interface Ledgers {
+  admit(teamId: string, request: AdmitRequest): Promise<AdmitAnswer>
+  settle(teamId: string, request: SettleRequest): Promise<void>
+  /** Gives a reservation back: nothing was billed and nothing is logged. */
+  release(teamId: string, reservation: Reservation): Promise<void>
+  /** Who a key is, holding no money; null: unknown, revoked or expired. */
+  identify(teamId: string, keyHash: string): Promise<KeyIdentity | null>
+}
+
+export interface Keys {
+  verify(key: string): Promise<{ readonly teamId: string; readonly keyHash: string } | null>
+  sessionName(keyHash: string, session: string): Promise<string>
+}
+
+/** What a provider is asked to do, by name; each provider knows the path for it. */
+export type UpstreamOperation = 'chat' | 'count-tokens'
+
+export interface UpstreamCall {
+  readonly provider: string
+  readonly dialect: DialectName
+  readonly operation: UpstreamOperation
+  /** Query string of the client's request, with its `?`; '' if none. */
+  readonly query: string
+  /** The client's headers that may pass, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  readonly signal: AbortSignal
+}
+
+export interface Providers {
+  /** Name -> dialects it speaks. */
+  readonly configured: ReadonlyMap<string, readonly DialectName[]>
+  /** @throws the platform's error when no answer came at all */
+  send(call: UpstreamCall): Promise<Response>
+}
+
+export interface Log {
+  /** One line of JSON; never a prompt, a key or a header. */
+  write(event: string, details: Readonly<Record<string, string | number | boolean | null>>): void
+}
+
+export interface Ports {
+  readonly keys: Keys
+  readonly sessions: Sessions
+  readonly ledgers: Ledgers
+  readonly providers: Providers
+  readonly log: Log
+  /** Milliseconds since the epoch. */
+  now(): number
+  newId(): string
+}

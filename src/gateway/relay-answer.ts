@@ -1,0 +1,70 @@
+/**
+ * Carries an answer's bytes from the provider to the client through a tap that meters them. Each chunk is passed on as
+ * soon as it is there; back-pressure reaches the provider; a client that leaves is noticed at once, also while the
+ * provider is silent.
+ */
+
+/** What looks at the bytes on their way. It returns what the client is to see of them: nearly always the same chunk. */
+export interface Tap {
+  push(chunk: Uint8Array): Uint8Array | null
+  /** After the provider's last byte: what the client is still to see, such as an error event after a cut. */
+  end(cut: boolean): Uint8Array | null
+}
+
+/** `upstream_cut`: the provider's body ended in an error. A body that ended too early is for the tap to tell. */
+export type RelayEnding = 'complete' | 'client_left' | 'upstream_cut'
+
+export interface RelayResult {
+  readonly ending: RelayEnding
+  readonly firstByteAt: number | null
+}
+
+export interface Relay {
+  readonly body: ReadableStream<Uint8Array>
+  /** Resolves, never rejects, when no byte will follow. */
+  readonly done: Promise<RelayResult>
+}
+
+/**
+ * @param upstream the provider's body
+ * @param abort ends the provider's call, once the client has left
+ */
+export function relayAnswer(upstream: ReadableStream<Uint8Array>, tap: Tap, context: { now(): number; abort(): void }): Relay {
+  const { readable, writable } = new IdentityTransformStream()
+  return { body: readable, done: pump(upstream.getReader(), writable.getWriter(), { tap, ...context }) }
+}
+
+async function pump(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  { tap, now, abort }: { tap: Tap; now(): number; abort(): void },
+): Promise<RelayResult> {
+  let firstByteAt: number | null = null
+  let clientLeft = false
+  const left = () => {
+    if (clientLeft) return
+    clientLeft = true
+    abort()
+    reader.cancel().catch(() => undefined)
+  }
+  // `closed` rejects when the client goes away between two chunks; a write rejects when it goes away at one.
+  writer.closed.catch(left)
+  const write = async (chunk: Uint8Array | null) => {
+    if (chunk !== null && chunk.byteLength > 0 && !clientLeft) await writer.write(chunk).catch(left)
+  }
+  let ending: RelayEnding = 'complete'
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      firstByteAt ??= now()
+      await write(tap.push(value))
+      if (clientLeft) break
+    }
+  } catch {
+    ending = 'upstream_cut'
+  }
+  await write(tap.end(ending === 'upstream_cut'))
+  if (!clientLeft) await writer.close().catch(left)
+  return { ending: clientLeft ? 'client_left' : ending, firstByteAt }
+}

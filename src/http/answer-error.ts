@@ -1,0 +1,38 @@
+/**
+ * The one place where an error becomes an answer: in the client's own dialect on the API, as problem details on the
+ * admin API. What nobody expected is logged with its request id and told as `internal`, without its text.
+ */
+import type { Context } from 'hono'
+import { InvalidRequest } from '../core/dialects/request-scan.ts'
+import type { DialectName } from '../core/dialects/dialect.ts'
+import { dialectOf } from '../core/dialects/registry.ts'
+import { GatewayError } from '../core/gateway-error.ts'
+import type { AppEnv } from './app-env.ts'
+import { Problem } from './problem.ts'
+
+export function answerError(error: Error, context: Context<AppEnv>): Response {
+  const requestId = context.var.requestId ?? 'req_unknown'
+  const known = error instanceof Problem || error instanceof GatewayError || error instanceof InvalidRequest
+  if (!known) {
+    console.error(JSON.stringify({ event: 'internal_error', requestId, path: context.req.path, error: error.stack ?? String(error) }))
+  }
+  if (context.req.path.startsWith('/admin/')) {
+    const problem = error instanceof Problem ? error : new Problem(500, 'Internal error', `Something went wrong here (${requestId}).`)
+    return problem.toResponse(requestId)
+  }
+  const { status, headers, body } = dialectOf(dialectAt(context)).writeError(gatewayError(error), requestId)
+  return new Response(body, { status, headers })
+}
+
+function gatewayError(error: Error): GatewayError {
+  if (error instanceof GatewayError) return error
+  if (error instanceof InvalidRequest) return new GatewayError('invalid_request', error.message, { field: error.field })
+  return new GatewayError('internal', 'Something went wrong in the gateway.')
+}
+
+/** Which dialect's client is at the other end, also where a path is unknown. */
+function dialectAt(context: Context<AppEnv>): DialectName {
+  const { path } = context.req
+  if (path.startsWith('/v1/messages') || context.req.header('anthropic-version') !== undefined) return 'anthropic-messages'
+  return path.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat-completions'
+}

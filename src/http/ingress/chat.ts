@@ -1,0 +1,10 @@
+/** `POST /v1/messages` and `POST /v1/chat/completions`: one handler, told which dialect it hears. */
+import type { Context } from 'hono'
+import type { DialectName } from '../../core/dialects/dialect.ts'
+import { handleChat } from '../../gateway/handle-chat.ts'
+import type { AppEnv } from '../app-env.ts'
+import { incomingCall } from '../incoming-call.ts'
+
+export function chat(dialect: DialectName) {
+  return (context: Context<AppEnv>): Promise<Response> => handleChat(incomingCall(context, dialect), context.var.composition.gateway)
+}

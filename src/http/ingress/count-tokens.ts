@@ -1,0 +1,9 @@
+/** `POST /v1/messages/count_tokens`: https://docs.anthropic.com/en/api/messages-count-tokens */
+import type { Context } from 'hono'
+import { handleCountTokens } from '../../gateway/handle-count-tokens.ts'
+import type { AppEnv } from '../app-env.ts'
+import { incomingCall } from '../incoming-call.ts'
+
+export function countTokens(context: Context<AppEnv>): Promise<Response> {
+  return handleCountTokens(incomingCall(context, 'anthropic-messages'), context.var.composition.gateway)
+}

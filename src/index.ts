@@ -1,0 +1,17 @@
+/** The Worker: what Cloudflare calls. */
+import { compositionOf } from './compose.ts'
+import type { DecisionRecord } from './core/decisions/decision-record.ts'
+import { consumeDecisions } from './decisions/consume.ts'
+import { createApp } from './http/app.ts'
+import { runScheduled } from './scheduled.ts'
+
+export { LedgerObject } from './objects/ledger-object.ts'
+export { SessionObject } from './objects/session-object.ts'
+
+const app = createApp()
+
+export default {
+  fetch: app.fetch,
+  queue: (batch, env) => consumeDecisions(batch, env.DB),
+  scheduled: (event, env) => runScheduled(env.DB, compositionOf(env).config, event.scheduledTime),
+} satisfies ExportedHandler<Env, DecisionRecord>

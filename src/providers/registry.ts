@@ -1,0 +1,51 @@
+/**
+ * The configured providers. A provider is data: a base URL, the dialects it speaks, its credentials. What differs
+ * between dialects (paths, how a key is sent) is a table; nothing here asks for a provider's name.
+ */
+import type { DialectName } from '../core/dialects/dialect.ts'
+import type { ProviderConfig } from '../config.ts'
+import type { Providers, UpstreamCall, UpstreamOperation } from '../gateway/ports.ts'
+
+interface WireFormat {
+  readonly paths: Partial<Readonly<Record<UpstreamOperation, string>>>
+  /** How the provider's key is sent. */
+  credentials(apiKey: string): Readonly<Record<string, string>>
+}
+
+const bearer = (apiKey: string) => ({ authorization: `Bearer ${apiKey}` })
+
+/** Anthropic's SDKs take a base URL without `/v1`, OpenAI's with it; settings keep to what their users know. */
+const WIRE_FORMATS: Readonly<Record<DialectName, WireFormat>> = {
+  'anthropic-messages': {
+    paths: { chat: '/v1/messages', 'count-tokens': '/v1/messages/count_tokens' },
+    credentials: (apiKey) => ({ 'x-api-key': apiKey }),
+  },
+  'openai-chat-completions': { paths: { chat: '/chat/completions' }, credentials: bearer },
+  'openai-responses': { paths: { chat: '/responses' }, credentials: bearer },
+}
+
+export function createProviders(providers: readonly ProviderConfig[]): Providers {
+  const byName = new Map(providers.map((provider) => [provider.name, provider]))
+  return {
+    configured: new Map(providers.map((provider) => [provider.name, provider.dialects])),
+    send(call: UpstreamCall): Promise<Response> {
+      const provider = byName.get(call.provider)
+      const format = WIRE_FORMATS[call.dialect]
+      const path = format.paths[call.operation]
+      if (provider === undefined || path === undefined) {
+        throw new Error(`provider ${call.provider} does not offer ${call.operation} in ${call.dialect}`)
+      }
+      return fetch(provider.baseUrl + path + call.query, {
+        method: 'POST',
+        headers: {
+          ...call.headers,
+          ...(provider.apiKey === null ? {} : format.credentials(provider.apiKey)),
+          ...provider.headers,
+        },
+        body: call.body,
+        signal: call.signal,
+        redirect: 'manual',
+      })
+    },
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Virtual keys: `hg_<team id><secret><check>`, all in lower-case Crockford base32.
+ *
+ * The team id addresses the team's ledger without a lookup, and the check lets a mistyped or forged key be refused
+ * before any object is called. One HMAC gives both the check (its first 5 bytes) and the stored hash (the rest), so a
+ * stored hash never tells the key and a key costs one hash to verify.
+ */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const TEAM_ID_BYTES = 10
+const SECRET_BYTES = 32
+const CHECK_BYTES = 5
+const TEAM_ID_CHARS = 16
+const SECRET_CHARS = 52
+const CHECK_CHARS = 8
+const KEY_PATTERN = new RegExp(`^hg_([${ALPHABET}]{${TEAM_ID_CHARS}})([${ALPHABET}]{${SECRET_CHARS}})([${ALPHABET}]{${CHECK_CHARS}})$`)
+
+export interface VerifiedKey {
+  readonly teamId: string
+  /** Hex; what the team's ledger stores instead of the key. */
+  readonly keyHash: string
+}
+
+export interface IssuedKey extends VerifiedKey {
+  /** The key itself: shown once, stored nowhere. */
+  readonly key: string
+}
+
+/** Issues and verifies keys with a pepper that no storage holds. Make one per isolate: the HMAC keys are imported once. */
+export class ApiKeys {
+  readonly #peppers: readonly Promise<CryptoKey>[]
+
+  /** @param peppers the current pepper first, then those that older keys were issued with */
+  constructor(peppers: readonly string[]) {
+    this.#peppers = peppers.map((pepper) =>
+      crypto.subtle.importKey('raw', new TextEncoder().encode(pepper), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']),
+    )
+  }
+
+  async issue(teamId: string): Promise<IssuedKey> {
+    const body = `hg_${teamId}${base32(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))}`
+    const mac = await this.#mac(0, body)
+    return { key: body + checkOf(mac), teamId, keyHash: hashOf(mac) }
+  }
+
+  /** Null: not a key this gateway issued. Whether it still is valid, the team's ledger knows. */
+  async verify(key: string): Promise<VerifiedKey | null> {
+    const parts = KEY_PATTERN.exec(key)
+    if (parts === null) return null
+    const [, teamId = '', , check = ''] = parts
+    const body = key.slice(0, -CHECK_CHARS)
+    for (let pepper = 0; pepper < this.#peppers.length; pepper++) {
+      const mac = await this.#mac(pepper, body)
+      if (sameText(checkOf(mac), check)) return { teamId, keyHash: hashOf(mac) }
+    }
+    return null
+  }
+
+  /**
+   * Names a session's object: no caller can name a session of another key, because the name needs the pepper.
+   * @returns 32 hex digits
+   */
+  async sessionName(keyHash: string, session: string): Promise<string> {
+    const mac = await this.#mac(0, `session\n${keyHash}\n${session}`)
+    return hex(mac.subarray(0, 16))
+  }
+
+  async #mac(pepper: number, text: string): Promise<Uint8Array> {
+    const key = await this.#peppers[pepper]!
+    return new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(text)))
+  }
+}
+
+/** A random team id: 80 bits, 16 characters of the key alphabet. */
+export function newTeamId(): string {
+  return base32(crypto.getRandomValues(new Uint8Array(TEAM_ID_BYTES)))
+}
+
+function checkOf(mac: Uint8Array): string {
+  return base32(mac.subarray(0, CHECK_BYTES))
+}
+
+function hashOf(mac: Uint8Array): string {
+  return hex(mac.subarray(CHECK_BYTES))
+}
+
+function base32(bytes: Uint8Array): string {
+  let text = ''
+  let bits = 0
+  let value = 0
+  for (const byte of bytes) {
+    value = (value << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      text += ALPHABET[(value >>> bits) & 31]
+    }
+    value &= (1 << bits) - 1
+  }
+  return bits > 0 ? text + ALPHABET[(value << (5 - bits)) & 31] : text
+}
+
+function hex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  return text
+}
+
+/** Compares two secrets in time that tells nothing of where they differ. */
+export function sameText(left: string, right: string): boolean {
+  const a = new TextEncoder().encode(left)
+  const b = new TextEncoder().encode(right)
+  return a.byteLength === b.byteLength && crypto.subtle.timingSafeEqual(a, b)
+}
