@@ -1,6 +1,6 @@
 /**
  * What a model accepts, as data. Shared code asks these fields and never a provider's or model's name.
- * Sources stand beside each entry of the table in `models.ts`.
+ * Sources stand beside each entry of the tables in `models-claude.ts` and `models-gpt.ts`.
  */
 import type { DialectName } from '../dialects/dialect.ts'
 
@@ -12,6 +12,10 @@ export interface ModelCapabilities {
   readonly maxOutputTokens: number
   readonly dialects: readonly DialectName[]
   readonly tools: boolean
+  /** The dialects in which the model accepts tools; a subset of `dialects`. */
+  readonly toolDialects: readonly DialectName[]
+  /** With tools in the Chat Completions dialect, the only effort accepted; null: any. */
+  readonly chatToolsEffort: string | null
   readonly images: boolean
   readonly documents: boolean
   readonly jsonSchema: boolean
@@ -19,7 +23,7 @@ export interface ModelCapabilities {
   readonly thinking: readonly ThinkingKind[]
   /** The model thinks also when the request says nothing of it. */
   readonly thinksByDefault: boolean
-  /** Effort levels accepted; empty: an effort parameter is rejected. */
+  /** Effort levels accepted, lowest first; empty: an effort parameter is rejected. */
   readonly efforts: readonly string[]
   /** With `disabled` thinking, the highest effort accepted; null: any. */
   readonly disabledThinkingEffort: string | null
@@ -32,7 +36,7 @@ export interface ModelCapabilities {
   readonly rejectedBetas: readonly string[]
   /** Least prefix, in tokens, that a cache stores. */
   readonly minCacheTokens: number
-  /** The provider bills cache writes and needs marks, or caches every prefix by itself. */
+  /** `marked`: a prefix is cached only where the request marks it. `automatic`: every prefix is. */
   readonly caching: 'marked' | 'automatic' | 'none'
   /** Model families whose signed thinking it can read (`readsThinkingOf`), its own family first. */
   readonly readsThinkingOf: readonly string[]

@@ -15,6 +15,7 @@ export const REASONS = {
   evidence_repeated_call: 'the same tool call again and again: one tier up',
   evidence_complaint: 'a complaint about the last answer: one tier up',
   evidence_held: 'evidence seen earlier in the turn still holds',
+  turn_floor: 'what was typed at the start of the turn still holds',
   subagent_policy: 'the policy gives sub-agents a tier of their own',
   fixed_tier: 'the client asked for a tier by name',
   pinned_model: 'the client asked for this model and the policy keeps it',
@@ -31,6 +32,8 @@ export const REASONS = {
   moving_pays: 'moving inside the turn costs less than staying',
   pinned_not_eligible: "the turn's target is no longer eligible",
   tier_empty: 'no eligible target in the tier: the next higher one',
+  tier_empty_lower: 'no eligible target in the tier or above it: the next lower one',
+  requested_model: 'no tier holds an eligible target: the model asked for',
   unpriced: 'the chosen model has no price',
 } as const
 

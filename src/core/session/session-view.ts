@@ -22,6 +22,8 @@ export interface PinnedChoice {
   readonly target: string
   /** Extra tiers that evidence has added in this turn, at most two. */
   readonly evidenceSteps: number
+  /** The floor that this turn's typed text and evidence set: it holds until the turn ends. */
+  readonly heldFloor?: Tier
 }
 
 export interface SessionView {

@@ -1,0 +1,81 @@
+/**
+ * What a call would have cost at another model, with the cache that model would then have had: the measure of savings.
+ * It takes the same text and the same answer, recounted by the other model's tokenizer; it never claims no cache at all.
+ */
+import { promptTokens, type Usage } from '../chat/usage.ts'
+import type { CatalogModel } from '../routing/catalog.ts'
+import { costAt } from './cost.ts'
+import type { Price } from './price-book.ts'
+
+/** What the client's own cache marks cover. `static`: tools and system, or a beginning that never moves. */
+export type CacheCoverage = 'tail' | 'static' | 'none'
+
+/** The thread's call before this one. */
+export interface PreviousCall {
+  readonly beganAt: number
+  /** Prompt tokens of that call, in tokens of the reference tokenizer. */
+  readonly promptTokens: number
+}
+
+export interface CallToCompare {
+  readonly beganAt: number
+  readonly usage: Usage
+  /** Tokenizer ratio of the model whose tokens `usage` counts. */
+  readonly servedRatio: number
+  readonly previous: PreviousCall | null
+  /** Tokens of tools and system, in tokens of the reference tokenizer. */
+  readonly staticTokens: number
+  /** What the client marks. Models that cache by themselves cache the tail whatever it says. */
+  readonly coverage: CacheCoverage
+  /** The lifetime the client asks for. */
+  readonly lifetime: 'short' | 'long'
+}
+
+/** How long a cached prefix lives after the start of the call that wrote or read it, ms. */
+export const CACHE_LIFETIME_MS = {
+  marked: { short: 5 * 60_000, long: 60 * 60_000 },
+  automatic: { short: 30 * 60_000, long: 12 * 60 * 60_000 },
+  none: { short: 0, long: 0 },
+} as const
+
+/** The usage that `model` would have reported for this call, had it served the thread from its beginning. */
+export function counterfactualUsage(call: CallToCompare, model: CatalogModel): Usage {
+  const scale = model.tokenizerRatio / call.servedRatio
+  const prompt = Math.round(promptTokens(call.usage) * scale)
+  const output = Math.round(call.usage.outputTokens * scale)
+  const covered = coveredTokens(call, model, prompt)
+  const read = Math.min(covered, cachedBefore(call, model))
+  const written = covered - read
+  return {
+    inputTokens: prompt - covered,
+    cacheReadTokens: read,
+    cacheWriteShortTokens: call.lifetime === 'short' ? written : 0,
+    cacheWriteLongTokens: call.lifetime === 'long' ? written : 0,
+    outputTokens: output,
+    reasoningTokens: Math.min(output, Math.round(call.usage.reasoningTokens * scale)),
+  }
+}
+
+/** The baseline cost in nano-dollars; null: that model is unpriced. */
+export function baselineCost(call: CallToCompare, model: CatalogModel, price: Price): number | null {
+  return price.status === 'unpriced' ? null : costAt(counterfactualUsage(call, model), price)
+}
+
+/** Tokens of the prompt that the cache would hold after this call. */
+function coveredTokens(call: CallToCompare, model: CatalogModel, prompt: number): number {
+  const { caching, minCacheTokens } = model.capabilities
+  const coverage = caching === 'automatic' ? 'tail' : caching === 'none' ? 'none' : call.coverage
+  if (coverage === 'none') return 0
+  const covered = coverage === 'tail' ? prompt : Math.min(prompt, Math.round(call.staticTokens * model.tokenizerRatio))
+  return covered < minCacheTokens ? 0 : covered
+}
+
+/** Tokens of the thread that the cache would have held when this call began. */
+function cachedBefore(call: CallToCompare, model: CatalogModel): number {
+  const { previous } = call
+  if (previous === null) return 0
+  const { caching, minCacheTokens } = model.capabilities
+  if (call.beganAt - previous.beganAt > CACHE_LIFETIME_MS[caching][call.lifetime]) return 0
+  const cached = Math.round(previous.promptTokens * model.tokenizerRatio)
+  return cached < minCacheTokens ? 0 : cached
+}

@@ -1,0 +1,66 @@
+/**
+ * How many tokens a request holds, and how much it has grown: the provider's own count of the last call plus a
+ * calibrated estimate of what was added since. It guesses the whole only where no true count is known.
+ */
+import type { SessionView } from '../session/session-view.ts'
+import type { Growth } from './floors.ts'
+
+/** Bytes of the request as scanned. */
+export interface RequestSize {
+  /** Tools and system. */
+  readonly staticBytes: number
+  /** Messages. */
+  readonly conversationBytes: number
+  readonly images: number
+}
+
+export interface ContextEstimate {
+  /** Tokens of the whole prompt, in the reference tokenizer. */
+  readonly contextTokens: number
+  readonly staticTokens: number
+  readonly growth: Growth
+}
+
+/** Bytes of coding-agent JSON per token, before a thread has taught its own. */
+export const STARTING_BYTES_PER_TOKEN = 3.6
+
+/** A large picture; providers bill by area, up to about this much. */
+const TOKENS_PER_IMAGE = 1600
+
+/** The context before a session is known: for the quote of admission. */
+export function coldContextTokens(size: RequestSize, bytesPerToken = STARTING_BYTES_PER_TOKEN): number {
+  return tokensOf(size.staticBytes + size.conversationBytes, bytesPerToken) + size.images * TOKENS_PER_IMAGE
+}
+
+/** The context of a call in its session, and its growth since turn and session began. */
+export function estimateContext(session: SessionView, size: RequestSize): ContextEstimate {
+  const contextTokens = contextOf(session, size)
+  const since = (start: number | null): number => (start === null ? 0 : Math.max(0, contextTokens - start))
+  return {
+    contextTokens,
+    staticTokens: Math.min(contextTokens, tokensOf(size.staticBytes, ratioOf(session))),
+    growth: {
+      turnTokens: since(session.turnStartTokens),
+      sessionTokens: since(session.threadStartTokens),
+      contextTokens,
+    },
+  }
+}
+
+function contextOf(session: SessionView, size: RequestSize): number {
+  const ratio = ratioOf(session)
+  const bytes = size.staticBytes + size.conversationBytes
+  const { lastContextTokens: counted, lastContextBytes: covered } = session
+  if (counted === null || covered <= 0) return coldContextTokens(size, ratio)
+  if (bytes >= covered) return counted + tokensOf(bytes - covered, ratio)
+  // A request that became shorter (cleared tool results, a compaction) keeps its share of what was counted.
+  return Math.ceil((counted * bytes) / covered)
+}
+
+function ratioOf(session: SessionView): number {
+  return session.bytesPerToken > 0 ? session.bytesPerToken : STARTING_BYTES_PER_TOKEN
+}
+
+function tokensOf(bytes: number, bytesPerToken: number): number {
+  return Math.ceil(bytes / bytesPerToken)
+}

@@ -1,0 +1,90 @@
+/**
+ * Whether a target can serve a request at all, and if not, why. What a request can be adapted to (output limit, kind of
+ * thinking, effort, instructions inside the conversation, sampling, betas) rules nothing out; only what the answer
+ * depends on does. It compares no costs.
+ */
+import type { DialectName } from '../dialects/dialect.ts'
+import type { RequestNeeds } from '../dialects/request-scan.ts'
+import type { Price } from '../pricing/price-book.ts'
+import type { Target } from './catalog.ts'
+
+/** Why a target cannot serve a request: the verdict in the decision record. */
+export type Ineligibility =
+  | 'no_provider'
+  | 'cooling_down'
+  | 'dialect'
+  | 'window'
+  | 'tools'
+  | 'images'
+  | 'documents'
+  | 'json_schema'
+  | 'forced_tool_choice'
+  | 'prefill'
+  | 'provider_state'
+  | 'unpriced_under_hard_budget'
+
+/** What can be reached now. */
+export interface Availability {
+  /** Names of the providers configured. */
+  readonly providers: ReadonlySet<string>
+  /** Targets and providers that are cooling down, by id, until when (ms). */
+  readonly cooldowns: Readonly<Record<string, number>>
+}
+
+export interface EligibilityInput {
+  readonly needs: RequestNeeds
+  /** Dialects a provider may be spoken to in: the client's own, and any it can be translated to. */
+  readonly dialects: readonly DialectName[]
+  /** Prompt tokens of the reference tokenizer. */
+  readonly contextTokens: number
+  /** The output limit the client set; null: none. */
+  readonly outputLimit: number | null
+  readonly availability: Availability
+  /** The provider that holds the state the request refers to; null: none, or unknown. */
+  readonly stateProvider: string | null
+  readonly hardBudget: boolean
+  readonly now: number
+}
+
+/** Room for an answer that the window must leave. Above it, the output limit can be lowered to what fits. */
+const LEAST_ANSWER_TOKENS = 8192
+
+/** Why the target cannot serve the request; null: it can. */
+export function ineligibility(target: Target, price: Price, input: EligibilityInput): Ineligibility | null {
+  return (
+    unavailable(target, input) ??
+    unableTo(target, input) ??
+    (price.status === 'unpriced' && input.hardBudget ? 'unpriced_under_hard_budget' : null)
+  )
+}
+
+function unavailable({ id, model }: Target, { availability, now }: EligibilityInput): Ineligibility | null {
+  if (!availability.providers.has(model.provider)) return 'no_provider'
+  const until = Math.max(availability.cooldowns[id] ?? 0, availability.cooldowns[model.provider] ?? 0)
+  return until > now ? 'cooling_down' : null
+}
+
+function unableTo(target: Target, input: EligibilityInput): Ineligibility | null {
+  const { needs, dialects } = input
+  const { capabilities, provider } = target.model
+  const speakable = dialects.filter((dialect) => capabilities.dialects.includes(dialect))
+  if (speakable.length === 0) return 'dialect'
+  if (needs.providerState !== null && input.stateProvider !== null && input.stateProvider !== provider) {
+    return 'provider_state'
+  }
+  if (!fitsWindow(target, input)) return 'window'
+  if (needs.tools && !(capabilities.tools && speakable.some((name) => capabilities.toolDialects.includes(name)))) {
+    return 'tools'
+  }
+  if (needs.images && !capabilities.images) return 'images'
+  if (needs.documents && !capabilities.documents) return 'documents'
+  if (needs.jsonSchema && !capabilities.jsonSchema) return 'json_schema'
+  if (needs.toolChoice === 'forced' && !capabilities.forcedToolChoice) return 'forced_tool_choice'
+  return needs.prefill && !capabilities.prefill ? 'prefill' : null
+}
+
+function fitsWindow({ model }: Target, { contextTokens, outputLimit }: EligibilityInput): boolean {
+  const { windowTokens, maxOutputTokens } = model.capabilities
+  const answer = Math.min(outputLimit ?? maxOutputTokens, maxOutputTokens, LEAST_ANSWER_TOKENS)
+  return contextTokens * model.tokenizerRatio + answer <= windowTokens
+}

@@ -1,0 +1,226 @@
+/**
+ * A team's routing policy: versioned JSON, checked strictly, resolved to plain data with every default filled in.
+ * It holds the numbers that decide; it decides nothing itself.
+ */
+import * as z from 'zod'
+import type { PriceTable } from '../pricing/price-book.ts'
+import { TASK_TYPES, type TaskType, type Tier } from '../tasks/task-types.ts'
+import { unknownTargets, type CatalogPolicy } from './catalog.ts'
+import { customModelSchema, priceOverrideSchema, toCatalogModel, toDatedPrices } from './policy-models.ts'
+
+const tierSchema = z.union([z.literal(1), z.literal(2), z.literal(3)])
+const taskTypeSchema = z.enum(TASK_TYPES as readonly [TaskType, ...TaskType[]])
+const targetIdSchema = z.string().regex(/^[^/\s]+\/\S+$/, 'must read provider/model')
+const countSchema = z.int().min(1).max(10_000)
+const tokensSchema = z.int().min(0).max(10_000_000)
+
+/** What context growth is measured on. */
+export const GROWTH_MEASURES = ['turn-growth', 'session-growth', 'total', 'none'] as const
+export type GrowthMeasure = (typeof GROWTH_MEASURES)[number]
+
+const subagentsSchema = z.union([
+  z.literal('inherit'),
+  z.strictObject({ ceiling: tierSchema }),
+  z.strictObject({ tier: tierSchema }),
+])
+
+/** The policy as a team writes it. Every field but `schema` may be left out. */
+export const policySchema = z.strictObject({
+  schema: z.literal(1),
+  rules: z.enum(['default', 'literal']).optional(),
+  strategy: z.enum(['rules']).optional(),
+  catalog: z
+    .strictObject({
+      preset: z.enum(['current', 'reference', 'none']).optional(),
+      tiers: z
+        .strictObject({
+          '1': z.array(targetIdSchema).max(50).optional(),
+          '2': z.array(targetIdSchema).max(50).optional(),
+          '3': z.array(targetIdSchema).max(50).optional(),
+        })
+        .optional(),
+      exclude: z.array(targetIdSchema).max(200).optional(),
+      models: z.array(customModelSchema).max(100).optional(),
+    })
+    .optional(),
+  taskTiers: z.partialRecord(taskTypeSchema, tierSchema).optional(),
+  growth: z
+    .strictObject({
+      measure: z.enum(GROWTH_MEASURES).optional(),
+      tier2At: tokensSchema.optional(),
+      tier3At: tokensSchema.optional(),
+    })
+    .optional(),
+  requestedModel: z.enum(['ceiling', 'ignore', 'pin']).optional(),
+  subagents: subagentsSchema.optional(),
+  iterations: z
+    .strictObject({ withoutProgress: countSchema.nullable().optional(), perTurn: countSchema.nullable().optional() })
+    .optional(),
+  evidence: z
+    .strictObject({
+      toolErrors: countSchema.nullable().optional(),
+      repeatedCalls: countSchema.nullable().optional(),
+      complaint: z.boolean().optional(),
+      maxSteps: z.int().min(0).max(2).optional(),
+    })
+    .optional(),
+  expectations: z
+    .strictObject({
+      iterationsLeft: z.number().min(0).max(1000).optional(),
+      growthPerCall: tokensSchema.optional(),
+      outputTokens: tokensSchema.optional(),
+    })
+    .optional(),
+  scope: z
+    .strictObject({
+      taskTypes: z.array(taskTypeSchema).optional(),
+      keys: z.array(z.string()).max(1000).optional(),
+      share: z.number().min(0).max(1).optional(),
+    })
+    .optional(),
+  prices: z.record(targetIdSchema, priceOverrideSchema).optional(),
+})
+
+export type PolicyJson = z.infer<typeof policySchema>
+
+/** Which calls are routed at all; the others keep the model they ask for. null: no limit. */
+export interface PolicyScope {
+  readonly taskTypes: readonly TaskType[] | null
+  readonly keys: readonly string[] | null
+  /** Share of sessions, 0..1. */
+  readonly share: number
+}
+
+/** A policy with every default filled in. */
+export interface Policy {
+  readonly version: number
+  readonly rules: 'default' | 'literal'
+  readonly strategy: 'rules'
+  readonly catalog: CatalogPolicy
+  readonly taskTiers: Readonly<Partial<Record<TaskType, Tier>>>
+  readonly growth: { readonly measure: GrowthMeasure; readonly tier2At: number; readonly tier3At: number }
+  readonly requestedModel: 'ceiling' | 'ignore' | 'pin'
+  readonly subagents: 'inherit' | { readonly ceiling: Tier } | { readonly tier: Tier }
+  /** Caps of a turn's model calls; null: no cap. */
+  readonly iterations: { readonly withoutProgress: number | null; readonly perTurn: number | null }
+  /** How much evidence raises the floor by one tier; null or false: that kind never does. */
+  readonly evidence: {
+    readonly toolErrors: number | null
+    readonly repeatedCalls: number | null
+    readonly complaint: boolean
+    readonly maxSteps: number
+  }
+  /** Starting values until a session has learned its own. Tokens of the reference tokenizer. */
+  readonly expectations: {
+    readonly iterationsLeft: number
+    readonly growthPerCall: number
+    readonly outputTokens: number
+  }
+  readonly scope: PolicyScope
+  readonly prices: PriceTable
+}
+
+/** A policy that cannot be used: each problem names its place, as in `growth.tier2At: ...`. */
+export class InvalidPolicy extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`the policy is not valid: ${problems.join('; ')}`)
+    this.name = 'InvalidPolicy'
+    this.problems = problems
+  }
+}
+
+/**
+ * Checks a policy and fills in its defaults. Throws `InvalidPolicy` on unknown keys, wrong types, targets that name no
+ * known model, and thresholds in the wrong order.
+ */
+export function resolvePolicy(json: unknown, version = 0): Policy {
+  const parsed = policySchema.safeParse(json)
+  if (!parsed.success) throw new InvalidPolicy(parsed.error.issues.map(describeIssue))
+  const policy = fillDefaults(parsed.data, version)
+  const problems = [
+    ...unknownTargets(policy.catalog).map((id) => `catalog.tiers: ${id} names no known model`),
+    ...(policy.growth.tier2At > policy.growth.tier3At ? ['growth.tier2At: must not be above growth.tier3At'] : []),
+  ]
+  if (problems.length > 0) throw new InvalidPolicy(problems)
+  return deepFreeze(policy)
+}
+
+/** The policy of a team that has written none. */
+export const DEFAULT_POLICY_JSON: PolicyJson = { schema: 1 }
+
+/** The numbers of the two rule presets; what a policy states itself wins. */
+const RULE_PRESETS = {
+  default: { measure: 'turn-growth', withoutProgress: 25, perTurn: 100 },
+  literal: { measure: 'total', withoutProgress: null, perTurn: 25 },
+} as const
+
+/** Read off real sessions: calls left in a turn, tokens a call adds, tokens it answers. */
+const EXPECTATIONS = { iterationsLeft: 5, growthPerCall: 1250, outputTokens: 300 } as const
+
+function fillDefaults(json: PolicyJson, version: number): Policy {
+  const rules = json.rules ?? 'default'
+  const preset = RULE_PRESETS[rules]
+  const perTurn = json.iterations?.perTurn
+  const withoutProgress = json.iterations?.withoutProgress
+  return {
+    version,
+    rules,
+    strategy: json.strategy ?? 'rules',
+    catalog: {
+      preset: json.catalog?.preset ?? 'current',
+      tiers: {
+        1: json.catalog?.tiers?.['1'] ?? [],
+        2: json.catalog?.tiers?.['2'] ?? [],
+        3: json.catalog?.tiers?.['3'] ?? [],
+      },
+      exclude: json.catalog?.exclude ?? [],
+      models: (json.catalog?.models ?? []).map(toCatalogModel),
+    },
+    taskTiers: json.taskTiers ?? {},
+    growth: {
+      measure: json.growth?.measure ?? preset.measure,
+      tier2At: json.growth?.tier2At ?? 20_000,
+      tier3At: json.growth?.tier3At ?? 50_000,
+    },
+    requestedModel: json.requestedModel ?? 'ceiling',
+    subagents: json.subagents ?? 'inherit',
+    iterations: {
+      withoutProgress: withoutProgress === undefined ? preset.withoutProgress : withoutProgress,
+      perTurn: perTurn === undefined ? preset.perTurn : perTurn,
+    },
+    evidence: fillEvidence(json.evidence ?? {}),
+    expectations: {
+      iterationsLeft: json.expectations?.iterationsLeft ?? EXPECTATIONS.iterationsLeft,
+      growthPerCall: json.expectations?.growthPerCall ?? EXPECTATIONS.growthPerCall,
+      outputTokens: json.expectations?.outputTokens ?? EXPECTATIONS.outputTokens,
+    },
+    scope: {
+      taskTypes: json.scope?.taskTypes ?? null,
+      keys: json.scope?.keys ?? null,
+      share: json.scope?.share ?? 1,
+    },
+    prices: toDatedPrices(json.prices ?? {}),
+  }
+}
+
+function fillEvidence(json: NonNullable<PolicyJson['evidence']>): Policy['evidence'] {
+  return {
+    toolErrors: json.toolErrors === undefined ? 3 : json.toolErrors,
+    repeatedCalls: json.repeatedCalls === undefined ? 3 : json.repeatedCalls,
+    complaint: json.complaint ?? true,
+    maxSteps: json.maxSteps ?? 2,
+  }
+}
+
+function describeIssue(issue: { readonly path: readonly PropertyKey[]; readonly message: string }): string {
+  return `${issue.path.length === 0 ? 'policy' : issue.path.map(String).join('.')}: ${issue.message}`
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  Object.freeze(value)
+  for (const part of Object.values(value)) deepFreeze(part)
+  return value
+}

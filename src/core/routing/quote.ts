@@ -1,0 +1,71 @@
+/**
+ * The price of a request before its session is known, for the ledger's admission: per tier, the cold price of the
+ * dearest target that could be eligible. It reserves nothing and chooses nothing.
+ */
+import type { Quote } from '../ledger/admission.ts'
+import { ratesAt } from '../pricing/cost.ts'
+import { priceOf, type PriceBook } from '../pricing/price-book.ts'
+import type { Tier } from '../tasks/task-types.ts'
+import { asTarget, type Catalog, type Target } from './catalog.ts'
+import { ineligibility, type EligibilityInput } from './eligible.ts'
+import type { Policy } from './policy.ts'
+import { resolveRequestedModel } from './requested-model.ts'
+
+export interface QuoteInput {
+  readonly catalog: Catalog
+  readonly prices: PriceBook
+  readonly policy: Policy
+  readonly requestedModel: string
+  readonly eligibility: EligibilityInput
+  readonly lifetime: 'short' | 'long'
+}
+
+/** Quotes a request: nothing cached, all of it written. Unpriced targets are left out; null: no priced target. */
+export function quoteRequest(input: QuoteInput): Quote {
+  const quotes = quotable(input).flatMap((target) => {
+    const quote = quoteTarget(target, input)
+    return quote === null ? [] : [quote]
+  })
+  const dearest = (tier: Tier, pick: (quote: TargetQuote) => number): number | null =>
+    quotes
+      .filter((quote) => quote.tier === tier)
+      .reduce<number | null>((most, quote) => Math.max(most ?? 0, pick(quote)), null)
+  const perTier = (pick: (quote: TargetQuote) => number): Record<Tier, number | null> => ({
+    1: dearest(1, pick),
+    2: dearest(2, pick),
+    3: dearest(3, pick),
+  })
+  return { expectedNano: perTier((quote) => quote.expectedNano), worstNano: perTier((quote) => quote.worstNano) }
+}
+
+interface TargetQuote {
+  readonly tier: Tier
+  readonly expectedNano: number
+  readonly worstNano: number
+}
+
+/** The targets of all tiers, and the model asked for, which a call out of scope or a pin goes to. */
+function quotable({ catalog, requestedModel }: QuoteInput): readonly Target[] {
+  const listed = [...catalog.tiers[1], ...catalog.tiers[2], ...catalog.tiers[3]]
+  const requested = resolveRequestedModel(requestedModel, catalog)
+  if (requested.kind !== 'model') return listed
+  const own = asTarget(catalog, requested.model)
+  return listed.some((target) => target.id === own.id) ? listed : [...listed, own]
+}
+
+function quoteTarget(target: Target, input: QuoteInput): TargetQuote | null {
+  const { eligibility, policy, lifetime } = input
+  const price = priceOf(input.prices, target.id, eligibility.now)
+  if (price.status === 'unpriced' || ineligibility(target, price, eligibility) !== null) return null
+  const { tokenizerRatio, capabilities } = target.model
+  const context = Math.ceil(eligibility.contextTokens * tokenizerRatio)
+  const rates = ratesAt(price, context)
+  const prompt = context * Math.max(rates.input, lifetime === 'long' ? rates.cacheWriteLong : rates.cacheWriteShort)
+  const limit = Math.min(eligibility.outputLimit ?? capabilities.maxOutputTokens, capabilities.maxOutputTokens)
+  const expected = Math.min(limit, Math.ceil(policy.expectations.outputTokens * tokenizerRatio))
+  return {
+    tier: target.tier,
+    expectedNano: prompt + expected * rates.output,
+    worstNano: prompt + limit * rates.output,
+  }
+}
