@@ -47,3 +47,55 @@ export class GatewayError extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds ?? null
   }
 }
+
+/** An error as a client receives it, in the envelope of its dialect. */
+export interface ErrorAnswer {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON. */
+  readonly body: string
+}
+
+/** What is known of a stream when it has to end in an error. */
+export interface StreamErrorContext {
+  readonly requestId: string
+  /** The last event was not finished: bytes of it are already with the client. */
+  readonly midEvent: boolean
+  /** The answer's id, where the stream told it. */
+  readonly responseId: string | null
+  readonly model: string | null
+  /** Events sent before. */
+  readonly events: number
+  /** Ms since epoch. */
+  readonly now: number
+}
+
+/** Codes after which waiting helps; every other error comes again at every retry. */
+const PASSING: ReadonlySet<GatewayErrorCode> = new Set([
+  'budget_reserved',
+  'rate_limited',
+  'provider_unreachable',
+  'provider_timeout',
+  'gateway_overloaded',
+])
+
+/** Seconds to wait where an error passes but nobody said when: never a bare 429, which clients retry for minutes. */
+const WAIT_SECONDS = 5
+
+/**
+ * The headers that keep clients from retrying what will not change and tell them when to come back: `x-should-retry`
+ * (read by the official SDKs and Claude Code) and `retry-after` in whole seconds.
+ */
+export function retryHeaders(error: GatewayError, status: number): Record<string, string> {
+  const passes = PASSING.has(error.code) || error.retryAfterSeconds !== null
+  if (!passes) return status === 500 ? {} : { 'x-should-retry': 'false' }
+  const seconds = error.retryAfterSeconds ?? (status === 429 ? WAIT_SECONDS : null)
+  return seconds === null ? {} : { 'retry-after': String(Math.max(1, Math.ceil(seconds))) }
+}
+
+/** The message with the field it is about, once. */
+export function messageWithField(error: GatewayError): string {
+  const { field, message } = error
+  return field === null || message.startsWith(field) ? message : `${field}: ${message}`
+}
