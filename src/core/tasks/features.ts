@@ -2,9 +2,11 @@
  * What the rules look at, computed once per typed text: the concepts it mentions, the verbs it asks with, whether it
  * asks or orders, and how long it is. It never decides a task type, and it never sees anything but what a person typed.
  */
-import { ENGLISH, KEY_WORDS, LEAD_INS, QUESTION_WORDS, VERBS, type Concept, type Verb } from './lexicon.ts'
+import { ENGLISH, KEY_WORDS, LEAD_INS, phrasesOf, QUESTION_WORDS, VERBS } from './lexicon.ts'
+import type { Concept, Phrases, Verb } from './lexicon.ts'
 import { OTHER_LANGUAGES } from './lexicon-other-languages.ts'
-import { findPhrases, foldCase, indexPhrases, stemOf, tokenise, type PhraseHit, type Token } from './phrase-index.ts'
+import { findPhrases, foldCase, indexPhrases, stemOf, tokenise } from './phrase-index.ts'
+import type { Lexicon, PhraseHit, Token } from './phrase-index.ts'
 
 export interface TaskFeatures {
   /** Every concept mentioned, verbs included, wherever it stands. */
@@ -32,11 +34,11 @@ const TAIL_CHARACTERS = 1_500
 const MAX_LEAD_INS = 10
 
 const INDEX = indexPhrases<Concept>(
-  [{ phrases: ENGLISH, anywhere: false }, ...OTHER_LANGUAGES.map((phrases) => ({ phrases, anywhere: true }))],
-  KEY_WORDS,
+  [lexiconOf(ENGLISH, false), ...OTHER_LANGUAGES.map((phrases) => lexiconOf(phrases, true))],
+  phrasesOf(KEY_WORDS),
 )
-const LEAD_IN = new Set(LEAD_INS.map(stemOf))
-const QUESTION_WORD = new Set(QUESTION_WORDS.map((word) => stemOf(foldCase(word))))
+const LEAD_IN = new Set(phrasesOf(LEAD_INS).map(stemOf))
+const QUESTION_WORD = new Set(phrasesOf(QUESTION_WORDS).map((word) => stemOf(foldCase(word))))
 const FILL_MARKERS = [
   '<fim_',
   '<|fim_',
@@ -79,6 +81,11 @@ export function featuresOf(typedText: string): TaskFeatures {
     fencedCode: prose.length !== lower.length,
     fillMarkers: FILL_MARKERS.some((marker) => lower.includes(marker)),
   }
+}
+
+function lexiconOf(phrases: Phrases, anywhere: boolean): Lexicon<Concept> {
+  const entries = Object.entries(phrases).map(([concept, list]) => [concept, phrasesOf(list)])
+  return { phrases: Object.fromEntries(entries), anywhere }
 }
 
 function boundedText(text: string): string {

@@ -22,7 +22,7 @@ export interface PhraseHit<Concept extends string> {
 
 /** concept -> phrases. */
 export interface Lexicon<Concept extends string> {
-  readonly phrases: Partial<Readonly<Record<Concept, readonly string[]>>>
+  readonly phrases: Readonly<Partial<Record<Concept, readonly string[]>>>
   readonly anywhere: boolean
 }
 
@@ -75,7 +75,7 @@ export function stemOf(word: string): string {
   if (plain.length < 4 || plain.endsWith('ss')) return plain
   let stem = plain
   if (plain.endsWith('ies') && plain.length > 4) stem = `${plain.slice(0, -3)}y`
-  else if (plain.endsWith('ing') && plain.length > 5) stem = plain.slice(0, -3)
+  else if (plain.endsWith('ing') && plain.length > 5 && !plain.endsWith('string')) stem = plain.slice(0, -3)
   else if (plain.endsWith('ed') && plain.length > 4) stem = plain.slice(0, -2)
   else if (plain.endsWith('es') && plain.length > 4) stem = plain.slice(0, -2)
   else if (plain.endsWith('s')) stem = plain.slice(0, -1)

@@ -14,6 +14,8 @@ export interface TaskRule {
   readonly confidence: number
   /** The first thing asked for is one of these. */
   readonly leads?: readonly Verb[]
+  /** The first thing asked for is none of these. */
+  readonly notLed?: readonly Verb[]
   /** One of these is asked for, anywhere in the text. */
   readonly asks?: readonly Verb[]
   /** One concept of every group is mentioned. */
@@ -55,6 +57,7 @@ function sizeFits(rule: TaskRule, features: TaskFeatures, files: number): boolea
 function wordsFit(rule: TaskRule, features: TaskFeatures): boolean {
   const { concepts, verbs } = features
   if (rule.leads && (verbs[0] === undefined || !rule.leads.includes(verbs[0]))) return false
+  if (rule.notLed && verbs[0] !== undefined && rule.notLed.includes(verbs[0])) return false
   if (rule.asks && !rule.asks.some((verb) => verbs.includes(verb))) return false
   if (rule.mentions && !rule.mentions.every((group) => group.some((concept) => concepts.has(concept)))) return false
   return !rule.without?.some((concept) => concepts.has(concept))

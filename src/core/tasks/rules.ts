@@ -37,7 +37,7 @@ const AUTOCOMPLETE: readonly TaskRule[] = [
   },
 ]
 
-const FRONTIER: readonly TaskRule[] = [
+const TRAPS: readonly TaskRule[] = [
   {
     id: 'stack-trace-over-files',
     taskType: 'complex_debugging',
@@ -50,35 +50,23 @@ const FRONTIER: readonly TaskRule[] = [
     confidence: 0.7,
     question: true,
     maxWords: 14,
-    without: [
-      'failing',
-      'tests_failing',
-      'structure_question',
-      'choice_question',
-      'quality_question',
-      'security_audit',
-    ],
-    when: (features, signals) =>
-      !signals.stackTrace &&
-      !features.concepts.has('architecture') &&
-      (features.verbs[0] === 'explain' ||
-        !features.concepts.has('hard_bug') ||
-        DEFINING.test(signals.typedText.slice(0, 60))),
-    mentions: [['hard_bug', 'security', 'docstring', 'boilerplate']],
+    when: (_, signals) => DEFINING.test(signals.typedText.slice(0, 60)),
   },
+]
+
+const FRONTIER: readonly TaskRule[] = [
   {
     id: 'security-audit',
     taskType: 'security_audit',
     confidence: 0.9,
     mentions: [['security_audit']],
-    when: (features) => !features.verbs.some((verb) => verb === 'create' && features.concepts.has('tests')),
   },
   {
     id: 'security-review',
     taskType: 'security_audit',
     confidence: 0.85,
     mentions: [['security']],
-    asks: ['review', 'check', 'debug', 'explain', 'improve'],
+    asks: ['review', 'check', 'find', 'debug', 'explain', 'improve'],
     without: ['tests', 'dependency', 'import_error'],
   },
   {
@@ -94,17 +82,7 @@ const FRONTIER: readonly TaskRule[] = [
     taskType: 'complex_debugging',
     confidence: 0.85,
     mentions: [['hard_bug']],
-    when: ({ verbs, concepts }) =>
-      verbs[0] !== 'review' &&
-      verbs[0] !== 'design' &&
-      verbs[0] !== 'implement' &&
-      verbs[0] !== 'document' &&
-      verbs[0] !== 'explain' &&
-      !(
-        verbs[0] !== undefined &&
-        (MAKING.includes(verbs[0]) || verbs[0] === 'check') &&
-        (concepts.has('tests') || concepts.has('code_comment') || verbs[0] === 'check')
-      ),
+    notLed: ['review', 'check', 'design', 'implement', 'document', 'explain'],
   },
   {
     id: 'deep-failure',
@@ -246,7 +224,7 @@ const SMALL: readonly TaskRule[] = [
     maxFiles: 1,
     maxSteps: 2,
     calm: true,
-    without: [...WIDE, 'tests', 'dependency'],
+    without: [...WIDE, 'tests', 'dependency', 'small_spot'],
   },
   {
     id: 'docstring',
@@ -370,7 +348,7 @@ const WORKHORSE: readonly TaskRule[] = [
     taskType: 'refactor',
     confidence: 0.6,
     mentions: [['duplication']],
-    without: FAILURE,
+    without: ['failing', 'tests_failing', 'hard_bug'],
     question: false,
   },
 ]
@@ -455,7 +433,7 @@ const REST: readonly TaskRule[] = [
     confidence: 0.6,
     mentions: [['vague']],
     maxFiles: 0,
-    minWords: 3,
+    minWords: 2,
     without: ['small_spot', 'review_comment'],
     when: (features) => !features.question,
   },
@@ -481,8 +459,9 @@ const REST: readonly TaskRule[] = [
 /** In order; the first match wins. */
 export const TASK_RULES: readonly TaskRule[] = [
   ...AUTOCOMPLETE,
-  ...FRONTIER,
+  ...TRAPS,
   ...TESTS,
+  ...FRONTIER,
   ...DESIGN,
   ...REPOSITORY,
   ...SMALL,
@@ -492,7 +471,9 @@ export const TASK_RULES: readonly TaskRule[] = [
   ...REST,
 ]
 
-const DEFINING = /^\W*(?:what(?:'s| is| are| does)|define|explain|how do(?:es)?)\b/i
+/** Asks what a word means, not what is wrong with the code. */
+const DEFINING =
+  /^\W*(?:what(?:'?s| is| are) (?:an? |the difference)|what does [\w ]{1,30} (?:mean|stand for)|define )/i
 /** What separates the parts of a list in the languages of the lexicon. */
 const PART = /[,，、]|\b(?:and|und|et|y|e|и)\b/g
 
