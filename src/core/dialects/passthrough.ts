@@ -21,7 +21,7 @@ export function asciiJson(value: unknown): string {
 
 /** The same for JSON text that exists already: outside strings there is nothing to escape. */
 export function asciiText(json: string): string {
-  return json.replaceAll(/[^\u0000-\u007f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return json.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /**

@@ -1,0 +1,154 @@
+/**
+ * Folds the bytes of an answer into its usage, also when the stream is cut. Bytes pass untouched and at once; only
+ * events that carry usage, ids, stop reasons or tool calls are parsed, deltas are counted by their bytes. The one thing
+ * it takes out is a usage chunk that the client did not ask for. Lines end in LF or CRLF, as every provider writes them.
+ */
+import type { Usage } from '../chat/usage.ts'
+import type { DialectName } from '../dialects/dialect.ts'
+import { readAnthropicAnswer, readAnthropicEvent } from './anthropic-messages.ts'
+import { readChatAnswer, readChatEvent } from './openai-chat-completions.ts'
+import { readResponsesAnswer, readResponsesEvent } from './openai-responses.ts'
+import { readEventData } from './sse-data.ts'
+import type { AnswerReader, EventReader, ReadingDraft, StreamReading } from './stream-reading.ts'
+import { emptyReading } from './stream-reading.ts'
+import { UnfinishedEvent } from './unfinished-event.ts'
+
+const READERS: Readonly<Record<DialectName, { readonly event: EventReader; readonly answer: AnswerReader }>> = {
+  'anthropic-messages': { event: readAnthropicEvent, answer: readAnthropicAnswer },
+  'openai-chat-completions': { event: readChatEvent, answer: readChatAnswer },
+  'openai-responses': { event: readResponsesEvent, answer: readResponsesAnswer },
+}
+
+export interface MeterOptions {
+  /** Take the usage-only chunk out of the stream (see `Adaptation.usageChunkAdded`). */
+  readonly removeUsageChunk?: boolean
+}
+
+export interface StreamMeter {
+  /**
+   * Takes the next bytes and returns what the client gets now: the same array, unless something was taken out.
+   * Null: nothing yet. When removing, the bytes of an unfinished event wait for its end; no finished one ever waits.
+   */
+  push(chunk: Uint8Array): Uint8Array | null
+  /** The upstream ended. Returns bytes that still waited. */
+  end(): Uint8Array | null
+  reading(): StreamReading
+}
+
+/** A meter for the event stream of one answer in this dialect. */
+export function createStreamMeter(dialect: DialectName, options: MeterOptions = {}): StreamMeter {
+  const read = READERS[dialect].event
+  return options.removeUsageChunk === true ? new RemovingMeter(read) : new PassingMeter(read)
+}
+
+/** The same for an answer that came whole, as one JSON text. */
+export function readAnswerUsage(dialect: DialectName, body: Uint8Array): StreamReading {
+  const draft = emptyReading()
+  READERS[dialect].answer(draft, body)
+  return { ...draft, midEvent: false }
+}
+
+/** Usage to settle: the provider's own, or, for a stream that was cut before it came, an estimate. */
+export function billableUsage(
+  reading: StreamReading,
+  expected: { readonly prompt: Usage; readonly bytesPerToken: number },
+): { readonly usage: Usage; readonly estimated: boolean } {
+  if (reading.usageKnown === 'final') return { usage: reading.usage, estimated: false }
+  const known = reading.usageKnown === 'prompt' ? reading.usage : expected.prompt
+  const outputTokens = Math.max(reading.usage.outputTokens, Math.ceil(reading.outputBytes / expected.bytesPerToken))
+  return { usage: { ...known, outputTokens, reasoningTokens: reading.usage.reasoningTokens }, estimated: true }
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+/** Splits the stream into events, wherever the chunks are cut. */
+abstract class EventSplitter {
+  protected readonly unfinished = new UnfinishedEvent()
+  readonly #draft: ReadingDraft = emptyReading()
+  readonly #read: EventReader
+  #endedMidEvent = false
+
+  constructor(read: EventReader) {
+    this.#read = read
+  }
+
+  reading(): StreamReading {
+    return {
+      ...this.#draft,
+      toolCalls: [...this.#draft.toolCalls],
+      midEvent: this.#endedMidEvent || this.unfinished.length > 0,
+    }
+  }
+
+  /** Reads the event in bytes [start, end), after what is unfinished. True: it holds nothing but usage. */
+  protected finishEvent(chunk: Uint8Array, start: number, end: number): boolean {
+    if (this.unfinished.length === 0) return readEventData(this.#draft, this.#read, chunk.subarray(start, end))
+    this.unfinished.append(chunk.subarray(start, end))
+    const usageOnly = readEventData(this.#draft, this.#read, this.unfinished.bytes())
+    this.unfinished.clear()
+    return usageOnly
+  }
+
+  /** What came of an event without its end is read too: its usage is billed all the same. */
+  protected finishLast(): boolean {
+    if (this.unfinished.length === 0) return false
+    this.#endedMidEvent = true
+    return this.finishEvent(NO_BYTES, 0, 0)
+  }
+}
+
+class PassingMeter extends EventSplitter implements StreamMeter {
+  push(chunk: Uint8Array): Uint8Array {
+    let start = 0
+    for (let end = this.unfinished.eventEnd(chunk, 0); end !== -1; end = this.unfinished.eventEnd(chunk, start)) {
+      this.finishEvent(chunk, start, end)
+      start = end
+    }
+    this.unfinished.append(chunk.subarray(start))
+    return chunk
+  }
+
+  end(): null {
+    this.finishLast()
+    return null
+  }
+}
+
+class RemovingMeter extends EventSplitter implements StreamMeter {
+  push(chunk: Uint8Array): Uint8Array | null {
+    const pieces: Uint8Array[] = []
+    let start = 0
+    let from = 0
+    for (let end = this.unfinished.eventEnd(chunk, 0); end !== -1; end = this.unfinished.eventEnd(chunk, start)) {
+      const waiting = this.unfinished.waiting()
+      if (this.finishEvent(chunk, start, end)) {
+        if (start > from) pieces.push(chunk.subarray(from, start))
+        from = end
+      } else if (waiting !== null) pieces.push(waiting)
+      start = end
+    }
+    if (start > from) pieces.push(chunk.subarray(from, start))
+    this.unfinished.append(chunk.subarray(start))
+    const comments = this.unfinished.releaseComments()
+    if (comments !== null) pieces.push(comments)
+    return joined(pieces, chunk)
+  }
+
+  end(): Uint8Array | null {
+    const waiting = this.unfinished.waiting()
+    return this.finishLast() ? null : waiting
+  }
+}
+
+function joined(pieces: readonly Uint8Array[], chunk: Uint8Array): Uint8Array | null {
+  const [first] = pieces
+  if (first === undefined) return null
+  if (pieces.length === 1) return first.length === chunk.length && first.buffer === chunk.buffer ? chunk : first
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
+}
