@@ -37,4 +37,8 @@ export interface AgentAdapter {
   /** Whether this request comes from the agent. Never on a user agent alone, since some clients spoof another's. */
   recognises(headers: RequestHeaders, scan: RequestScan): boolean
   read(headers: RequestHeaders, scan: RequestScan): AgentReading
+  /** Whether a call of this tool edits files. `input` is the call's input as it stands in the request. */
+  edits(toolName: string, input: string): boolean
+  /** Whether a tool result without an error mark shows, by its wording, that the tool failed. */
+  failed(resultText: string): boolean
 }

@@ -74,6 +74,11 @@ export interface RequestScan {
   readonly outputLimit: { readonly field: string; readonly tokens: number } | null
   readonly messages: readonly MessageShape[]
   /**
+   * How many of the first messages are instructions that count as system (`system`, `developer`); always 0 in Messages,
+   * whose system stands apart. Their bytes are in `systemBytes`, their hash in `staticHash`.
+   */
+  readonly leadingInstructions: number
+  /**
    * Rolling hashes of the conversation: entry i covers messages 0..i by meaning (cache marks excluded; a string content
    * equals one text block). Safe integers of 53 bits. Tools and system are not in it.
    */

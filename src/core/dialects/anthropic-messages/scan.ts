@@ -67,6 +67,7 @@ export function scanAnthropicMessages(body: BodyText): RequestScan {
     stream,
     outputLimit: limit === null ? null : { field: 'max_tokens', tokens: limit },
     messages,
+    leadingInstructions: 0,
     prefixHashes: conversation.prefixHashes,
     staticHash: prefix.hash(0, 0),
     systemBytes: prefix.systemBytes,

@@ -77,6 +77,7 @@ export function scanChatCompletions(body: BodyText): RequestScan {
     stream,
     outputLimit: limit === undefined ? null : { field: limit.field, tokens: limit.tokens as number },
     messages,
+    leadingInstructions: conversation.leadingInstructions,
     prefixHashes: conversation.prefixHashes,
     staticHash: prefix.hash(conversation.leadingA, conversation.leadingB),
     systemBytes: conversation.leadingBytes,

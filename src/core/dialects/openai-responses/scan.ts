@@ -74,6 +74,7 @@ export function scanResponses(body: BodyText): RequestScan {
     stream,
     outputLimit: limit === null ? null : { field: 'max_output_tokens', tokens: limit },
     messages,
+    leadingInstructions: conversation.leadingInstructions,
     prefixHashes: conversation.prefixHashes,
     staticHash: prefix.hash(conversation.leadingA, conversation.leadingB),
     systemBytes: prefix.systemBytes + conversation.leadingBytes,

@@ -1,0 +1,95 @@
+/**
+ * Makes the signals of a request from its scan and its agent's reading.
+ * It decides what the request shows (sizes, paths, traces, failures, edits); it never looks at prices, tiers or
+ * budgets, and only at the new part and the last answer, a few kilobytes of each.
+ */
+import { adapterNamed } from '../agents/read-agent.ts'
+import type { AgentAdapter, AgentReading } from '../agents/agent-reading.ts'
+import type { ContentBlock, MessageShape, RequestScan } from '../dialects/request-scan.ts'
+import { hashText } from '../dialects/scan/hash-lanes.ts'
+import { findFilePaths } from './file-paths.ts'
+import { isAcknowledgement, isComplaint } from './replies.ts'
+import type { RequestSignals } from './request-signals.ts'
+import { findStackTrace } from './stack-traces.ts'
+import { readTestOutcome } from './test-runs.ts'
+
+const TYPED_CHARACTERS = 8_000
+
+/** Traces are pasted below the words: more of the text is searched for them. */
+const TRACE_CHARACTERS = 32_000
+
+type ToolCall = Extract<ContentBlock, { type: 'tool-call' }>
+type ToolResult = Extract<ContentBlock, { type: 'tool-result' }>
+
+/** Everything routing knows of the request before it meets its session. */
+export function readSignals(reading: AgentReading, scan: RequestScan): RequestSignals {
+  const adapter = adapterNamed(reading.agent)
+  const typedText = reading.typedText.slice(0, TYPED_CHARACTERS)
+  const trace = findStackTrace(reading.typedText.slice(0, TRACE_CHARACTERS))
+  const results = scan.news.flatMap((message) => message.blocks.filter(isResult))
+  const failures = new Set(results.filter((result) => hasFailed(result, adapter)))
+  const failedCalls = new Set([...failures].map((result) => result.callId))
+  const outcomes = results.map((result) => readTestOutcome(result.text))
+  const calls = scan.lastAnswer?.blocks.filter(isCall) ?? []
+  const conversation = scan.messages.slice(scan.leadingInstructions)
+  const added = scan.messages.slice(Math.max(scan.lastAssistant + 1, scan.leadingInstructions))
+  const { thinking } = scan.needs
+  return {
+    agent: reading.agent,
+    requestedModel: scan.model,
+    typedText,
+    startsTurn: reading.startsTurn,
+    acknowledgement: isAcknowledgement(typedText),
+    complaint: scan.lastAssistant >= 0 && isComplaint(typedText),
+    words: countWords(typedText),
+    filePaths: findFilePaths(typedText),
+    stackTrace: trace.found,
+    stackTraceFiles: trace.files.length,
+    planMode: reading.planMode,
+    subagent: reading.subagent,
+    utility: reading.utility,
+    interactive: reading.interactive,
+    toolResults: results.length,
+    toolErrors: failures.size,
+    testsFailed: outcomes.includes('failed'),
+    testsPassed: outcomes.includes('passed'),
+    edited: calls.some((call) => adapter.edits(call.name, call.input) && !failedCalls.has(call.callId)),
+    callHash: hashCalls(calls),
+    staticBytes: scan.systemBytes + scan.toolsBytes,
+    conversationBytes: textBytes(conversation),
+    addedBytes: textBytes(added),
+    images: scan.messages.reduce((sum, message) => sum + message.images, 0),
+    tools: scan.toolNames.length,
+    thinkingAsked: thinking !== null && thinking.kind !== 'disabled',
+    outputLimit: scan.outputLimit?.tokens ?? null,
+  }
+}
+
+function isCall(block: ContentBlock): block is ToolCall {
+  return block.type === 'tool-call'
+}
+
+function isResult(block: ContentBlock): block is ToolResult {
+  return block.type === 'tool-result'
+}
+
+function hasFailed(result: ToolResult, adapter: AgentAdapter): boolean {
+  return result.isError || adapter.failed(result.text)
+}
+
+/** Names and inputs, not ids: the same calls again give the same hash. */
+function hashCalls(calls: readonly ToolCall[]): number | null {
+  if (calls.length === 0) return null
+  return hashText(calls.map((call) => `${call.name}\n${call.input}`).join('\n\n'))
+}
+
+function textBytes(messages: readonly MessageShape[]): number {
+  return messages.reduce((sum, message) => sum + message.textBytes, 0)
+}
+
+/** Words between spaces; in scripts without spaces, two characters count as one. */
+function countWords(text: string): number {
+  const unspaced = text.match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu)?.length ?? 0
+  const spaced = text.match(/\S+/g)?.length ?? 0
+  return unspaced === 0 ? spaced : Math.max(spaced, Math.ceil(unspaced / 2))
+}
