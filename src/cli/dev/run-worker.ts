@@ -55,7 +55,8 @@ function withoutSignalHandlers<T>(make: () => T): T {
 function miniflareOptions(worker: WorkerToRun): ConstructorParameters<typeof Miniflare>[0] {
   const { workerOptions, externalWorkers } = unstable_getMiniflareWorkerOptions(worker.configPath)
   const { modulesRules: _, queueConsumers, ...options } = workerOptions
-  const consumers: Record<string, object> = Array.isArray(queueConsumers) ? {} : (queueConsumers ?? {})
+  // wrangler always writes consumers as a record; Miniflare's type also allows a list of names.
+  const consumers = Object.entries((queueConsumers ?? {}) as Record<string, object>)
   return convertV4MiniflareOptions({
     host: worker.host,
     port: worker.port,
@@ -73,12 +74,9 @@ function miniflareOptions(worker: WorkerToRun): ConstructorParameters<typeof Min
         modules: [...worker.modules],
         modulesRoot: worker.modulesRoot,
         queueConsumers: Object.fromEntries(
-          Object.entries(consumers).map(([name, consumer]) => [
-            name,
-            { ...consumer, maxBatchTimeout: QUEUE_WAIT_SECONDS },
-          ]),
+          consumers.map(([name, consumer]) => [name, { ...consumer, maxBatchTimeout: QUEUE_WAIT_SECONDS }]),
         ),
-        bindings: { ...options.bindings, ...worker.vars },
+        bindings: { ...(options.bindings as object), ...worker.vars },
       },
       ...externalWorkers,
     ],
