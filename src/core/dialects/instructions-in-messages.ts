@@ -20,12 +20,11 @@ const ONLY_INSTRUCTIONS = ['output_config', 'clear_at']
 
 const INSTRUCTIONS: ReadonlySet<string> = new Set(['system', 'developer'])
 
-/** Converts the instructions that stand after the first message of the conversation proper. */
+/** Converts the instructions that stand behind those the conversation begins with. */
 export function convertInstructions(draft: AdaptationDraft, input: AdaptInput): void {
-  const { messages, body } = input.scan
-  const begin = messages.findIndex((shape) => !INSTRUCTIONS.has(shape.role))
+  const { messages, body, leadingInstructions } = input.scan
   let converted = 0
-  for (const shape of begin === -1 ? [] : messages.slice(begin)) {
+  for (const shape of messages.slice(leadingInstructions)) {
     if (!INSTRUCTIONS.has(shape.role)) continue
     const message = objectMembers(body.bytes, shape.range.start)
     const edits = message === null ? 'empty' : asUserMessage(body.bytes, message)

@@ -37,8 +37,8 @@ export function readChatEvent(draft: ReadingDraft, data: Uint8Array): boolean {
   readError(draft, chunk)
   for (const choice of list(chunk['choices'])) readChoice(draft, record(choice), 'delta')
   const usage = readUsage(draft, chunk)
-  // Some compatible servers end without `[DONE]`.
-  if (usage && draft.stopReason !== null && draft.ending === 'cut') draft.ending = 'complete'
+  // The answer is whole once it told why it stopped: not every server sends `[DONE]`.
+  if (draft.stopReason !== null && draft.ending === 'cut') draft.ending = 'complete'
   return usage && Array.isArray(chunk['choices']) && chunk['choices'].length === 0
 }
 
