@@ -37,11 +37,11 @@ const { values, positionals } = parseArgs({
     errors: { type: 'string', default: '0' },
   },
 })
-const half = HALVES.find((name) => name === values.half)
-const folder = sharedDataFolder(positionals[0])
-if (!half) fail(`--half is one of ${HALVES.join(', ')}`)
-else if (!folder) fail('The data is missing: give its folder, or set HEADGATE_SHARED (looked for ../shared/data).')
-else run(folder, half)
+const wantedHalf = HALVES.find((name) => name === values.half)
+const dataFolder = sharedDataFolder(positionals[0])
+if (!wantedHalf) fail(`--half is one of ${HALVES.join(', ')}`)
+else if (!dataFolder) fail('The data is missing: give its folder, or set HEADGATE_SHARED (looked for ../shared/data).')
+else run(dataFolder, wantedHalf)
 
 function fail(message: string): void {
   console.error(message)

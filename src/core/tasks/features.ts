@@ -4,7 +4,8 @@
  */
 import { ENGLISH, KEY_WORDS, LEAD_INS, phrasesOf, QUESTION_WORDS, VERBS } from './lexicon.ts'
 import type { Concept, Phrases, Verb } from './lexicon.ts'
-import { OTHER_LANGUAGES } from './lexicon-other-languages.ts'
+import { LATIN_LEXICONS } from './lexicon-latin.ts'
+import { OTHER_SCRIPT_LEXICONS } from './lexicon-other-scripts.ts'
 import { findPhrases, foldCase, indexPhrases, stemOf, tokenise } from './phrase-index.ts'
 import type { Lexicon, PhraseHit, Token } from './phrase-index.ts'
 
@@ -13,6 +14,10 @@ export interface TaskFeatures {
   readonly concepts: ReadonlySet<Concept>
   /** The verbs that order something, in their order. */
   readonly verbs: readonly Verb[]
+  /** What the text leads with: its first verb; all of them where the verb of a sentence may come last. */
+  readonly leads: readonly Verb[]
+  /** The concepts in the object of the first verb: in "write a script that runs the tests", no tests. */
+  readonly object: ReadonlySet<Concept>
   /** A question and no order: "what does parse do?", but not "can you add a test?". */
   readonly question: boolean
   /** Words of the text without its fenced code. */
@@ -32,13 +37,22 @@ export interface TaskFeatures {
 const HEAD_CHARACTERS = 4_500
 const TAIL_CHARACTERS = 1_500
 const MAX_LEAD_INS = 10
+const MAX_OBJECT = 8
 
 const INDEX = indexPhrases<Concept>(
-  [lexiconOf(ENGLISH, false), ...OTHER_LANGUAGES.map((phrases) => lexiconOf(phrases, true))],
+  [
+    lexiconOf(ENGLISH, false),
+    ...[...LATIN_LEXICONS, ...OTHER_SCRIPT_LEXICONS].map((phrases) => lexiconOf(phrases, true)),
+  ],
   phrasesOf(KEY_WORDS),
 )
 const LEAD_IN = new Set(phrasesOf(LEAD_INS).map(stemOf))
 const QUESTION_WORD = new Set(phrasesOf(QUESTION_WORDS).map((word) => stemOf(foldCase(word))))
+const OBJECT_ENDS = new Set(
+  ['that', 'which', 'with', 'to', 'so', 'because', 'using', 'when', 'where', 'while', 'if', 'from', 'before', 'in'].map(
+    stemOf,
+  ),
+)
 const FILL_MARKERS = [
   '<fim_',
   '<|fim_',
@@ -69,10 +83,12 @@ export function featuresOf(typedText: string): TaskFeatures {
   const hits = findPhrases(INDEX, tokens, folded)
   const concepts = new Set<Concept>()
   for (const hit of hits) for (const concept of hit.concepts) concepts.add(concept)
-  const verbs = orderedVerbs(tokens, hits)
+  const { verbs, leads, leadAt } = orderedVerbs(tokens, hits)
   return {
     concepts,
     verbs,
+    leads,
+    object: leadAt < 0 ? concepts : objectOf(tokens, hits, leadAt),
     question: asks(tokens, prose, verbs),
     words: tokens.length + Math.ceil((prose.match(UNSPACED_CHARACTER)?.length ?? 0) / 2),
     steps: new Set(verbs).size + (prose.match(LIST_ITEM)?.length ?? 0),
@@ -102,27 +118,51 @@ function withoutFences(text: string): string {
     .join('\n')
 }
 
-function orderedVerbs(tokens: readonly Token[], hits: readonly PhraseHit<Concept>[]): Verb[] {
-  const byToken = new Map<number, PhraseHit<Concept>>()
-  for (const hit of hits) if (!hit.anywhere) byToken.set(hit.at, hit)
-  const ordered = hits.filter((hit) => hit.anywhere).flatMap((hit) => verbsOf(hit))
+interface OrderedVerbs {
+  readonly verbs: readonly Verb[]
+  readonly leads: readonly Verb[]
+  /** Token of the first verb; -1 if there is none, or in a language whose verbs may come last. */
+  readonly leadAt: number
+}
+
+function orderedVerbs(tokens: readonly Token[], hits: readonly PhraseHit<Concept>[]): OrderedVerbs {
+  const anywhere = hits.filter((hit) => hit.anywhere).flatMap(verbsOf)
+  const byToken = new Map(hits.filter((hit) => !hit.anywhere).map((hit) => [hit.at, hit]))
+  const english: PhraseHit<Concept>[] = []
   for (let at = 0; at < tokens.length; at++) {
-    if (tokens[at]?.startsClause) ordered.push(...leadVerbs(tokens, at, byToken))
+    const hit = tokens[at]?.startsClause ? leadHit(tokens, at, byToken) : null
+    if (hit) english.push(hit)
   }
-  return ordered
+  const verbs = [...anywhere, ...english.flatMap(verbsOf)]
+  if (anywhere.length > 0 || !english[0]) return { verbs, leads: anywhere, leadAt: -1 }
+  return { verbs, leads: verbsOf(english[0]), leadAt: english[0].at }
+}
+
+/** The concepts from the verb on, up to the end of its clause or to a word that begins something else. */
+function objectOf(tokens: readonly Token[], hits: readonly PhraseHit<Concept>[], leadAt: number): Set<Concept> {
+  let end = leadAt + 1
+  while (end < tokens.length && end <= leadAt + MAX_OBJECT && !endsObject(tokens[end])) end++
+  return new Set(hits.filter((hit) => hit.at >= leadAt && hit.at < end).flatMap((hit) => hit.concepts))
+}
+
+function endsObject(token: Token | undefined): boolean {
+  return token === undefined || token.startsClause || OBJECT_ENDS.has(token.stem)
 }
 
 /** The verb a clause leads with, after its lead-ins. A verb may itself be a lead-in word ("try", "continue"). */
-function leadVerbs(tokens: readonly Token[], start: number, byToken: ReadonlyMap<number, PhraseHit<Concept>>): Verb[] {
+function leadHit(
+  tokens: readonly Token[],
+  start: number,
+  byToken: ReadonlyMap<number, PhraseHit<Concept>>,
+): PhraseHit<Concept> | null {
   for (let at = start; at < start + MAX_LEAD_INS; at++) {
     const token = tokens[at]
-    if (!token || (at > start && token.startsClause)) return []
+    if (!token || (at > start && token.startsClause)) return null
     const hit = byToken.get(at)
-    const verbs = hit && !token.inflected ? verbsOf(hit) : []
-    if (verbs.length > 0) return verbs
-    if (!LEAD_IN.has(token.stem)) return []
+    if (hit && !token.inflected && verbsOf(hit).length > 0) return hit
+    if (!LEAD_IN.has(token.stem)) return null
   }
-  return []
+  return null
 }
 
 function verbsOf(hit: PhraseHit<Concept>): Verb[] {

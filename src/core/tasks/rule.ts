@@ -7,6 +7,26 @@ import type { TaskFeatures } from './features.ts'
 import type { Concept, Verb } from './lexicon.ts'
 import type { TaskType } from './task-types.ts'
 
+/** Verbs that change files. */
+export const EDITING: readonly Verb[] = [
+  'add',
+  'create',
+  'implement',
+  'fix',
+  'change',
+  'remove',
+  'move',
+  'extract',
+  'format',
+  'improve',
+  'migrate',
+  'rename',
+]
+/** Words that tell of something wrong. */
+export const FAILURE: readonly Concept[] = ['failing', 'tests_failing', 'suspect', 'hard_bug']
+/** Words that spread a change. */
+export const WIDE: readonly Concept[] = ['repo_wide', 'everywhere']
+
 export interface TaskRule {
   readonly id: string
   readonly taskType: TaskType
@@ -18,6 +38,8 @@ export interface TaskRule {
   readonly notLed?: readonly Verb[]
   /** One of these is asked for, anywhere in the text. */
   readonly asks?: readonly Verb[]
+  /** One of these is the object of the first verb. */
+  readonly object?: readonly Concept[]
   /** One concept of every group is mentioned. */
   readonly mentions?: readonly (readonly Concept[])[]
   /** None of these is mentioned. */
@@ -55,9 +77,10 @@ function sizeFits(rule: TaskRule, features: TaskFeatures, files: number): boolea
 }
 
 function wordsFit(rule: TaskRule, features: TaskFeatures): boolean {
-  const { concepts, verbs } = features
-  if (rule.leads && (verbs[0] === undefined || !rule.leads.includes(verbs[0]))) return false
-  if (rule.notLed && verbs[0] !== undefined && rule.notLed.includes(verbs[0])) return false
+  const { concepts, verbs, leads } = features
+  if (rule.leads && !leads.some((verb) => rule.leads?.includes(verb))) return false
+  if (rule.notLed && leads.some((verb) => rule.notLed?.includes(verb))) return false
+  if (rule.object && !rule.object.some((concept) => features.object.has(concept))) return false
   if (rule.asks && !rule.asks.some((verb) => verbs.includes(verb))) return false
   if (rule.mentions && !rule.mentions.every((group) => group.some((concept) => concepts.has(concept)))) return false
   return !rule.without?.some((concept) => concepts.has(concept))

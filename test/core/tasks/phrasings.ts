@@ -221,6 +221,7 @@ export const PHRASINGS: Readonly<Partial<Record<TaskType, readonly string[]>>> =
     '修改这两个文件',
   ],
   refactor: [
+    'move this function into its own module',
     'refactor this function',
     'Refactor the parser',
     'can you clean up this class?',
@@ -280,6 +281,11 @@ export const PHRASINGS: Readonly<Partial<Record<TaskType, readonly string[]>>> =
     'напиши тесты для этой функции',
   ],
   bug_fix: [
+    'few more PR comments',
+    'address the PR feedback',
+    'our totals drift at month end, how do I debug this?',
+    'why is my cluster showing yellow status?',
+    'the header is missing on mobile',
     'the tests fail',
     'Why is this test failing?',
     'Why is this test failing?' + NODE_TRACE,
@@ -402,6 +408,7 @@ export const PHRASINGS: Readonly<Partial<Record<TaskType, readonly string[]>>> =
     'ошибка появляется только в продакшене',
   ],
   architecture: [
+    'Create a billing platform with metering, invoicing, dunning, reporting and an audit log',
     'should we use Postgres or DynamoDB?',
     'design a rate limiter for our API',
     'how would you structure this project?',
@@ -432,6 +439,8 @@ export const PHRASINGS: Readonly<Partial<Record<TaskType, readonly string[]>>> =
     'спроектируй систему бронирования',
   ],
   cross_repo_refactor: [
+    'Implement the following plan: touch a.ts, b.ts, c.ts, d.ts, e.ts, f.ts, g.ts and h.ts',
+    'add the tenant to a.py, b.py, c.py, d.py, e.py, f.py, g.py and h.py',
     'rename UserId to AccountId across the repository',
     'rename getUser to fetchUser across the whole codebase',
     'refactor error handling across the codebase',
@@ -517,6 +526,8 @@ export const PHRASINGS: Readonly<Partial<Record<TaskType, readonly string[]>>> =
     'So I have been thinking about how our users come to the product, and what they feel when they do, and I believe there is a story we are not telling, one about trust and calm. People arrive in a hurry, and they leave in a hurry, and in between there is a moment in which they could rest, and we give them a table. I would love for that moment to be ours. Perhaps it is a page, perhaps a sound, perhaps nothing at all, and I keep going back and forth on it with the others, who each have a view of their own, and none of which has convinced me. Take all of this as a beginning and see where it leads you, and bring me what you find.',
   ],
   general: [
+    "don't refactor, just tell me what it does",
+    'write a script that runs the tests on every push',
     'what does parse do?',
     'What is a race condition?',
     'where is the config loaded?',

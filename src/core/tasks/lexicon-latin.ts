@@ -1,7 +1,7 @@
 /**
- * The everyday words of other languages for the concepts of lexicon.ts: German, French, Spanish, Portuguese, Russian,
- * Chinese, Japanese. It decides which of their phrases mean the same and never a task type. Their verbs may stand at the
- * end of a sentence, so they count wherever they are. Accents are folded away on both sides.
+ * Everyday words of request in German, French, Spanish and Portuguese, for the concepts of lexicon.ts. They decide which phrases mean the same
+ * and never a task type. Their verbs may stand at the end of a sentence, so they count wherever they are. A word that an
+ * English ending turns into an English word is left out; accents are folded away on both sides.
  */
 import type { Phrases } from './lexicon.ts'
 
@@ -11,7 +11,7 @@ const GERMAN: Phrases = {
     schreibe, schreib, schreiben, erstelle, erstellen, erzeuge, erzeugen, generiere, generieren, anlegen, lege
   `,
   implement: 'implementiere, implementieren, baue, bauen, entwickle, entwickeln',
-  fix: 'behebe, beheben, repariere, reparieren, korrigiere, korrigieren, löse, fixe, fixen',
+  fix: 'behebe, beheben, repariere, reparieren, korrigiere, korrigieren, fixe, fixen',
   change: 'ändere, ändern, aktualisiere, aktualisieren, ersetze, ersetzen, setze',
   remove: 'entferne, entfernen, lösche, löschen',
   rename: 'benenne, umbenennen, umbenannt',
@@ -25,7 +25,7 @@ const GERMAN: Phrases = {
   explain: 'erkläre, erklären, beschreibe, fasse',
   document: 'dokumentiere, dokumentieren, kommentiere',
   debug: 'debugge, debuggen, untersuche, untersuchen, analysiere',
-  design: 'entwerfe, entwirf, entwerfen, konzipiere, plane, gestalte',
+  design: 'entwerfe, entwirf, entwerfen, konzipiere, gestalte',
   optimize: 'optimiere, optimieren, beschleunige',
   complete: 'vervollständige, vervollständigen',
   completion: `
@@ -71,14 +71,14 @@ const FRENCH: Phrases = {
   implement: 'implémente, implémenter, implémentez, développe, construis',
   fix: 'corrige, corriger, corrigez, répare, réparer, résous, résoudre',
   change: 'modifie, modifier, remplace, remplacer, mets à jour, mettre à jour',
-  remove: 'supprime, supprimer, enlève, retire',
+  remove: 'supprime, supprimer, enlève',
   rename: 'renomme, renommer, renommez',
   refactor: 'refactorise, refactoriser, restructure, simplifie, simplifier, nettoie',
   migrate: 'migre, migrer',
   review: 'relis, vérifie, vérifier, examine, examiner, révise, passe en revue',
   explain: 'explique, expliquer, décris, résume',
   document: 'documente, documenter, commente',
-  debug: 'débogue, déboguer, débugger, enquête, diagnostique, tracer',
+  debug: 'débogue, déboguer, débugger, enquête, diagnostique',
   design: 'conçois, concevoir, concevez, planifie, architecture',
   optimize: 'optimise, optimiser, accélère',
   complete: 'complète, compléter, termine',
@@ -130,7 +130,7 @@ const SPANISH: Phrases = {
   refactor: 'refactoriza, refactorizar, reestructura, simplifica, simplificar, limpia',
   migrate: 'migra, migrar',
   review: 'revisa, revisar, examina',
-  explain: 'explica, explicar, explícame, describe, resume',
+  explain: 'explica, explicar, explícame, describe',
   document: 'documenta, documentar, comenta',
   debug: 'depura, depurar, depuro, investiga, diagnostica',
   design: 'diseña, diseñar, planifica',
@@ -143,7 +143,7 @@ const SPANISH: Phrases = {
   suspect: 'problema, incorrecto, falta, raro',
   hard_bug: `
     condición de carrera, condiciones de carrera, fuga de memoria, fugas de memoria, interbloqueo, intermitente,
-    intermitentemente, aleatoriamente, solo en producción, solamente en producción, corrupto, corruptos, a veces,
+    intermitentemente, aleatoriamente, solo en producción, solamente en producción, corrupto, corruptos,
     de vez en cuando
   `,
   architecture: 'arquitectura, ventajas y desventajas, modelo de datos',
@@ -217,149 +217,5 @@ const PORTUGUESE: Phrases = {
   quality_question: 'melhorias, boas práticas',
 }
 
-const RUSSIAN: Phrases = {
-  add: 'добавь, добавить, добавьте, вставь',
-  create: 'напиши, написать, напишите, создай, создать, создайте, сгенерируй',
-  implement: 'реализуй, реализовать, реализуйте, построй, разработай, построить',
-  fix: 'исправь, исправить, почини, починить, устрани, исправьте',
-  change: 'измени, изменить, поменяй, замени, обнови, заменить',
-  remove: 'удали, удалить, убери, убрать',
-  rename: 'переименуй, переименовать, переименуйте',
-  refactor: 'отрефактори, рефакторинг, упрости, перепиши, рефактори',
-  migrate: 'мигрируй, перенеси',
-  review: 'проверь, проверить, ревью, просмотри, проверьте',
-  explain: 'объясни, объяснить, опиши, расскажи',
-  document: 'задокументируй, документируй, прокомментируй',
-  debug: 'отладь, отладить, отлаживать, дебажить, расследуй, найти причину, выясни',
-  design: 'спроектируй, спроектировать, проектируй, спланируй, разработай архитектуру, спроектируйте',
-  optimize: 'оптимизируй, оптимизировать, ускорь, ускорить',
-  completion: 'дополни эту строку, допиши эту строку, допиши функцию, допиши эту функцию',
-  tests: 'тесты, тест, тестов, юнит тесты, покрытие',
-  tests_failing: 'тесты падают, тест падает, тесты не проходят, тест не проходит',
-  failing: `
-    ошибка, ошибки, ошибку, падает, падают, не работает, сломан, сломалось, исключение, вылетает, не запускается
-  `,
-  suspect: 'проблема, неправильно, странно, пробелы',
-  hard_bug: `
-    гонка, гонки, состояние гонки, утечка памяти, утечку памяти, утечки памяти, взаимная блокировка, дедлок,
-    периодически, иногда, случайно, только в продакшене, только на проде, только в проде, повреждены, нестабильный
-  `,
-  architecture: 'архитектура, архитектуру, плюсы и минусы, модель данных',
-  structure_question: 'как лучше спроектировать, как структурировать, как организовать',
-  choice_question: 'стоит ли, что лучше, лучше использовать',
-  system: `
-    система, систему, системы, платформу, платформа, движок, сервер, сервис, базы данных, приложение, фреймворк
-  `,
-  security: 'безопасность, безопасности, уязвимости, уязвимость, уязвимостей',
-  security_audit: 'аудит безопасности, модель угроз, анализ безопасности',
-  repo_wide: `
-    во всем репозитории, по всему репозиторию, по всему проекту, во всех сервисах, во всем проекте,
-    по всей кодовой базе
-  `,
-  everywhere: 'везде, во всех файлах, все вызовы',
-  several_files: 'оба файла, в обоих файлах, три файла',
-  symbol: 'переменную, функцию, метод, класс, константу',
-  code_comment: 'комментарий, комментарии',
-  docstring: 'докстринг, докстринги',
-  import_error: 'недостающий импорт, отсутствующий импорт, недостающие импорты',
-  dependency: 'зависимость, зависимости, зависимостей, последней версии, пакеты',
-  typo: 'опечатку, опечатка, опечатки',
-  small_spot: 'строку, строка, отступ, цвет, надпись',
-  duplication: 'дублирование, читаемым, читаемость',
-  quality_question: 'улучшения, предложи улучшения',
-}
-
-const CHINESE: Phrases = {
-  add: '添加, 增加, 加上, 加个, 加一个, 补充',
-  create: '写一个, 写个, 编写, 创建, 生成, 写出, 写',
-  implement: '实现, 构建, 开发, 搭建',
-  fix: '修复, 解决, 修正, 改正, 修一下',
-  change: '修改, 更改, 替换, 更新, 改成, 改为',
-  remove: '删除, 移除, 去掉',
-  rename: '重命名, 改名',
-  refactor: '重构, 简化, 整理代码, 优化代码结构',
-  migrate: '迁移',
-  upgrade: '升级',
-  review: '审查, 检查, 审核, 评审, 代码审查',
-  explain: '解释, 说明, 介绍, 讲解',
-  document: '文档化',
-  debug: '调试, 排查, 诊断, 定位',
-  design: '设计, 规划',
-  optimize: '优化, 加速',
-  completion: '补全这行, 补全代码, 补全这个函数, 补全, 完成这个函数, 完成这一行',
-  tests: '单元测试, 集成测试, 测试用例, 测试, 属性的测试',
-  tests_failing: '测试失败, 测试不通过, 测试没通过, 测试报错, 测试挂了',
-  failing: '报错, 错误, 失败, 崩溃, 异常, 不工作, 不起作用, 无法运行, 报, 卡住, 超时, bug',
-  suspect: '问题, 不对, 缺少, 奇怪',
-  neutral:
-    '错误处理, 异常处理, 异常检测, 故障恢复, 崩溃恢复, 超时处理, 告警, 冲突解决, 死锁检测, 报告, 汇报, 合规报告, 错误恢复, 海报, 情报, 汇总报, 报表, 报价',
-  hard_bug:
-    '竞态, 竞争条件, 死锁, 内存泄漏, 内存泄露, 偶尔, 间歇性, 间歇, 偶发, 随机, 只在生产, 仅在生产, 生产环境才, 数据损坏, 时不时, 有时候',
-  architecture: '架构, 权衡, 优缺点, 数据模型, 技术选型',
-  structure_question: '如何设计, 怎么设计, 怎样组织, 如何组织, 如何架构',
-  choice_question: '应该使用, 应该用, 还是用, 哪个更好, 选哪个',
-  system: '系统, 平台, 引擎, 框架, 服务器, 服务, 编译器, 数据库, 流水线, 管道, 应用, 协议, 工作流, 调度器, 存储',
-  security: '安全, 漏洞, 攻击, 注入',
-  security_audit: '安全审计, 安全审查, 威胁模型, 威胁建模, 渗透测试, 安全评估',
-  repo_wide: '整个仓库, 整个项目, 整个代码库, 所有服务, 所有模块, 全部服务, 所有包, 全仓库',
-  everywhere: '所有地方, 所有调用, 所有文件, 所有引用, 全局',
-  several_files: '两个文件, 三个文件, 这些文件, 多个文件',
-  symbol: '变量, 函数, 方法, 类, 常量, 参数',
-  big_rename: '文件夹, 目录, 项目名',
-  docstring: '文档字符串, 函数注释',
-  code_comment: '注释',
-  import_error: '缺少导入, 导入错误, 缺失的导入, 缺少的导入, 找不到模块, 未使用的导入, 缺少 import, 缺失的 import',
-  dependency: '依赖, 最新版本, 依赖包, 版本升级',
-  typo: '错别字, 拼写错误, 笔误, 拼写',
-  small_spot: '这一行, 这行, 缩进, 空格, 分号, 颜色, 按钮文字, 标签',
-  boilerplate: '样板代码, 模板代码, 脚手架, 骨架',
-  duplication: '重复代码, 可读性, 重复的代码',
-  quality_question: '改进建议, 最佳实践, 有什么问题, 是否正确',
-}
-
-const JAPANESE: Phrases = {
-  add: '追加, 加えて',
-  create: '書いて, 作成, 作って, 生成, 書く',
-  implement: '実装, 構築, 開発して',
-  fix: '修正, 直して, 解決',
-  change: '変更, 置き換え, 更新',
-  remove: '削除, 消して, 取り除',
-  rename: '名前を変更, リネーム, 改名',
-  refactor: 'リファクタ, 整理して, 簡潔に',
-  migrate: '移行',
-  upgrade: 'アップグレード, バージョンを上げ',
-  review: 'レビュー, 確認して, 見直',
-  explain: '説明, 教えて',
-  debug: 'デバッグ, 調査, 原因を',
-  design: '設計',
-  optimize: '最適化, 高速化',
-  completion: '補完, この行を完成, この関数を完成',
-  tests: 'テスト, ユニットテスト, 単体テスト',
-  tests_failing: 'テストが失敗, テストが通らない, テストが落ち',
-  failing: 'エラー, 失敗, クラッシュ, 動かない, 動きません, バグ, 例外, 落ちる',
-  suspect: '問題, おかしい',
-  hard_bug:
-    '競合状態, レースコンディション, デッドロック, メモリリーク, 時々, たまに, 断続的, 本番でのみ, 本番環境でだけ, 本番だけ',
-  architecture: 'アーキテクチャ, トレードオフ, 長所と短所',
-  structure_question: 'どう設計, どのように設計, どう構成',
-  choice_question: 'どちらが良い, どちらを使う, べきですか, べきでしょうか',
-  system: 'システム, プラットフォーム, エンジン, サーバ, サービス, データベース',
-  security: 'セキュリティ, 脆弱性',
-  security_audit: 'セキュリティ監査, セキュリティレビュー, 脅威モデル',
-  repo_wide: 'リポジトリ全体, プロジェクト全体, コードベース全体, 全サービス, すべてのサービス',
-  everywhere: 'すべての箇所, 全ファイル, すべての呼び出し',
-  several_files: '両方のファイル, 二つのファイル, 2つのファイル',
-  symbol: '変数, 関数, メソッド, クラス, 定数',
-  docstring: 'ドックストリング, ドキュメントコメント',
-  code_comment: 'コメント',
-  import_error: 'インポートが足りない, 不足しているインポート, 足りないインポート, インポートエラー',
-  dependency: '依存関係, 依存パッケージ, 最新版, 最新バージョン',
-  typo: '誤字, タイポ, 脱字, スペルミス',
-  small_spot: 'この行, インデント, 空白, セミコロン, ラベル',
-  boilerplate: 'ボイラープレート, 雛形, ひな形',
-  duplication: '重複, 読みやすく',
-  quality_question: '改善点, 問題はありますか',
-}
-
 /** One lexicon per language. */
-export const OTHER_LANGUAGES: readonly Phrases[] = [GERMAN, FRENCH, SPANISH, PORTUGUESE, RUSSIAN, CHINESE, JAPANESE]
+export const LATIN_LEXICONS: readonly Phrases[] = [GERMAN, FRENCH, SPANISH, PORTUGUESE]
