@@ -1,0 +1,164 @@
+/**
+ * The published coding agents, run headless against a gateway and the scripted provider in strict mode: is the task
+ * done, does no call draw a 400, are session and sub-agents told apart, does a title call go to tier 1.
+ *
+ *   npm run e2e:agents -- [claude-code] [codex] [opencode] [--verbose]
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { LoggedDecision } from '../support/admin-client.ts'
+import { AGENT_NAMES, agentRun, type AgentName } from '../support/agents/agent-runs.ts'
+import { installAgents } from '../support/agents/installed-agents.ts'
+import { runAgent, type AgentOutcome } from '../support/agents/run-agent.ts'
+import { startGateway, type TestGateway } from '../support/start-gateway.ts'
+
+const LIMIT_SECONDS = 120
+const INSTALL_FOLDER = join(import.meta.dirname, '../../.headgate/agents')
+
+interface Evidence {
+  readonly outcome: AgentOutcome
+  readonly decisions: readonly LoggedDecision[]
+  readonly upstream: readonly { readonly path: string; readonly status: number | null; readonly model: string | null }[]
+}
+
+interface Check {
+  readonly what: string
+  /** null when it holds, else what was seen instead. */
+  readonly problem: string | null
+}
+
+function check(what: string, holds: boolean, seen: unknown): Check {
+  return { what, problem: holds ? null : JSON.stringify(seen) }
+}
+
+const distinct = <T>(values: readonly T[]): readonly T[] => [...new Set(values)]
+
+function checksOf(agent: AgentName, { outcome, decisions, upstream }: Evidence): readonly Check[] {
+  const main = decisions.filter((one) => !one.subagent)
+  const workers = decisions.filter((one) => one.subagent)
+  const utility = decisions.filter((one) => one.task_type === 'utility')
+  const loop = main.filter((one) => one.task_type !== 'utility')
+  const checks = [
+    check('ended by itself with code 0', outcome.exitCode === 0 && !outcome.timedOut, outcome),
+    check('wrote the file it was asked for', outcome.written?.includes('# Hello') === true, outcome.written),
+    check(
+      'no call drew an error upstream',
+      upstream.every((one) => one.status === 200),
+      upstream,
+    ),
+    check(
+      'every call is in the log, settled',
+      decisions.every((one) => one.ending === 'complete' && one.status === 200),
+      decisions,
+    ),
+    check(
+      'the log knows the agent',
+      distinct(decisions.map((one) => one.agent)).join() === agent,
+      distinct(decisions.map((one) => one.agent)),
+    ),
+    check(
+      'every call has its cost and its reasons',
+      decisions.every((one) => one.cost_nano !== null && one.reasons.length > 0),
+      decisions,
+    ),
+    check(
+      'the main loop is one thread of one session',
+      loop.length >= 3 && distinct(loop.map((one) => `${one.session_id} ${one.thread_id}`)).length === 1,
+      loop,
+    ),
+    check(
+      'the main loop is one turn, its calls counted',
+      loop.every((one) => one.turn === loop[0]?.turn) &&
+        distinct(loop.map((one) => one.iteration)).length === loop.length,
+      loop.map((one) => [one.turn, one.iteration]),
+    ),
+    check(
+      'the sub-agent is told apart in threads of its own',
+      workers.length > 0 && workers.every((one) => loop.every((other) => other.thread_id !== one.thread_id)),
+      workers,
+    ),
+  ]
+  if (agent === 'opencode') {
+    checks.push(
+      check(
+        'the title call went to tier 1',
+        utility.length > 0 && utility.every((one) => one.tier === 1),
+        decisions.map((one) => [one.task_type, one.tier]),
+      ),
+    )
+  }
+  return checks
+}
+
+/** Runs one agent with a team of its own, so that its decisions are the only ones there. */
+async function tryAgent(agent: AgentName, gateway: TestGateway, bin: string): Promise<Evidence> {
+  const { teamId, key } = await gateway.admin.newTeam(agent)
+  const before = gateway.upstream.state.recording.lastSeq
+  const folder = mkdtempSync(join(tmpdir(), `headgate-${agent}-`))
+  try {
+    const outcome = await runAgent(agentRun(agent, bin, { url: gateway.url, key }), folder, LIMIT_SECONDS)
+    const upstream = gateway.upstream.state.recording
+      .since(before)
+      .map(({ path, status, model }) => ({ path, status, model }))
+    const calls = upstream.filter(({ path }) => !path.includes('count_tokens') && !path.includes('/models'))
+    return { outcome, upstream, decisions: await gateway.admin.waitForDecisions(teamId, calls.length) }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function answersResponses(gateway: TestGateway): Promise<boolean> {
+  const answer = await fetch(`${gateway.url}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+    body: '{}',
+  })
+  await answer.body?.cancel()
+  return answer.status !== 404
+}
+
+function report(agent: AgentName, evidence: Evidence, verbose: boolean): number {
+  const { outcome, decisions } = evidence
+  console.log(`\n${agent}: ${decisions.length} calls, ${outcome.seconds} s`)
+  for (const one of decisions.toReversed()) {
+    console.log(
+      `  ${one.subagent ? 'sub-agent' : 'main     '} ${one.turn}.${one.iteration} ${one.task_type} tier ${one.tier} ${one.model} ${one.reasons.join(',')}`,
+    )
+  }
+  const checks = checksOf(agent, evidence)
+  for (const { what, problem } of checks)
+    console.log(`  ${problem === null ? 'ok  ' : 'FAIL'} ${what}${problem === null ? '' : `: ${problem}`}`)
+  const failed = checks.filter(({ problem }) => problem !== null).length
+  if (verbose || failed > 0) console.log(outcome.output.trimEnd().replaceAll(/^/gm, '    | '))
+  return failed
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { verbose: { type: 'boolean', default: false } },
+})
+const unknown = positionals.filter((name) => !AGENT_NAMES.some((agent) => agent === name))
+if (unknown.length > 0) {
+  console.error(`Unknown agent ${unknown.join(', ')}. There are ${AGENT_NAMES.join(', ')}.`)
+  process.exit(1)
+}
+const bin = installAgents(INSTALL_FOLDER)
+const gateway = await startGateway()
+let failed = 0
+try {
+  for (const agent of AGENT_NAMES.filter((name) => positionals.length === 0 || positionals.includes(name))) {
+    if (agent === 'codex' && !(await answersResponses(gateway))) {
+      console.log(
+        '\ncodex: skipped, because this gateway does not answer POST /v1/responses, the only dialect Codex speaks.',
+      )
+      continue
+    }
+    failed += report(agent, await tryAgent(agent, gateway, bin), values.verbose)
+  }
+} finally {
+  await gateway.stop()
+}
+console.log(failed === 0 ? '\nAll checks hold.' : `\n${failed} checks failed.`)
+process.exit(failed === 0 ? 0 : 1)

@@ -1,0 +1,56 @@
+/** How each agent is set up: by the very lines the launcher prints, and the flags that make it work unattended. */
+import { join } from 'node:path'
+import { connectLines, type Connection } from '../../../src/cli/dev/connect-lines.ts'
+import { TASK, type AgentRun } from './run-agent.ts'
+
+export type AgentName = 'claude-code' | 'codex' | 'opencode'
+
+export const AGENT_NAMES: readonly AgentName[] = ['claude-code', 'codex', 'opencode']
+
+/** `export NAME=value` lines as an object. */
+function exportsIn(lines: string): Record<string, string> {
+  const pairs = [...lines.matchAll(/\bexport (\w+)=(\S+)/g)].map((match) => [match[1], match[2]] as [string, string])
+  return Object.fromEntries(pairs)
+}
+
+/**
+ * @param bin folder of the agents' executables
+ * @param reword changes the printed lines, for a provider that does not know the gateway's model names
+ */
+export function agentRun(
+  agent: AgentName,
+  bin: string,
+  connection: Connection,
+  reword = (text: string): string => text,
+): AgentRun {
+  const linesFor = (client: string): { where: string; lines: string } => {
+    const found = connectLines(connection).find((one) => one.client === client)
+    if (found === undefined) throw new Error(`No lines for ${client}`)
+    return { where: found.where, lines: reword(found.lines) }
+  }
+  switch (agent) {
+    case 'claude-code':
+      return {
+        executable: join(bin, 'claude'),
+        args: ['-p', TASK, '--permission-mode', 'acceptEdits', '--allowedTools', 'Read,Write,Edit,Agent,Task'],
+        environment: exportsIn(linesFor('Claude Code').lines),
+        files: {},
+      }
+    case 'codex': {
+      const { where, lines } = linesFor('Codex')
+      return {
+        executable: join(bin, 'codex'),
+        args: ['exec', '--sandbox', 'danger-full-access', TASK],
+        environment: exportsIn(where),
+        files: { '~/.codex/config.toml': lines },
+      }
+    }
+    case 'opencode':
+      return {
+        executable: join(bin, 'opencode'),
+        args: ['run', TASK],
+        environment: { OPENCODE_DISABLE_AUTOUPDATE: '1' },
+        files: { 'opencode.json': linesFor('opencode').lines },
+      }
+  }
+}
