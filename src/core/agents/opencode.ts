@@ -110,9 +110,15 @@ function enablesPlanMode(text: string): boolean {
 function readTyped(scan: RequestScan): string {
   return newTexts(scan, 'user')
     .map((text) => (text.includes(QUEUED_LAST) ? (between(text, QUEUED_FIRST, QUEUED_LAST) ?? text) : text))
-    .map((text) => typedPart(text, DRESS))
+    .map((text) => unquoted(typedPart(text, DRESS)))
     .filter((text) => text !== '')
     .join('\n\n')
+}
+
+/** `opencode run` puts a message of several words in quotes. */
+function unquoted(text: string): string {
+  const quoted = text.length > 2 && text.startsWith('"') && text.indexOf('"', 1) === text.length - 1
+  return quoted ? text.slice(1, -1) : text
 }
 
 function opencodeFailed(resultText: string): boolean {

@@ -33,14 +33,15 @@ export function readSignals(reading: AgentReading, scan: RequestScan): RequestSi
   const calls = scan.lastAnswer?.blocks.filter(isCall) ?? []
   const conversation = scan.messages.slice(scan.leadingInstructions)
   const added = scan.messages.slice(Math.max(scan.lastAssistant + 1, scan.leadingInstructions))
-  const { thinking } = scan.needs
+  const { thinking, providerState } = scan.needs
+  const answersModel = scan.lastAssistant >= 0 || providerState !== null
   return {
     agent: reading.agent,
     requestedModel: scan.model,
     typedText,
     startsTurn: reading.startsTurn,
-    acknowledgement: isAcknowledgement(typedText),
-    complaint: scan.lastAssistant >= 0 && isComplaint(typedText),
+    acknowledgement: answersModel && isAcknowledgement(typedText),
+    complaint: answersModel && isComplaint(typedText),
     words: countWords(typedText),
     filePaths: findFilePaths(typedText),
     stackTrace: trace.found,

@@ -18,8 +18,17 @@ const OPEN_ARRAY = 0x5b
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
+/** Bytes of a string that are read at once. */
+const CHUNK = 8
+
+/** Characters that may follow a backslash, `u` apart. */
+const SIMPLE_ESCAPES = new Uint8Array(256)
+for (const character of '"\\/bfnrt') SIMPLE_ESCAPES[character.charCodeAt(0)] = 1
+
 /** The high bit of each of a word's four bytes. */
 const HIGH_BITS = 0x80808080 | 0
+const ALL_BYTES = -1
+const ALL_BUT_FIRST_BYTE = ~0xff
 
 export class JsonWalker {
   /** The next byte to read. */
@@ -40,7 +49,6 @@ export class JsonWalker {
   readonly length: number
   private readonly view: DataView
   private nesting: Uint8Array = new Uint8Array(64)
-  private trailingBackslash = false
 
   constructor(body: BodyText) {
     const { bytes } = body
@@ -60,8 +68,8 @@ export class JsonWalker {
   mix(low: number, high: number): void {
     const a = this.hashA
     const b = this.hashB
-    this.hashA = (Math.imul(((a << 15) | (a >>> 17)) ^ low, MIX_A) + b) | 0
-    this.hashB = (Math.imul(((b << 13) | (b >>> 19)) ^ high, MIX_B) + a) | 0
+    this.hashA = (Math.imul(a ^ low, MIX_A) + ((b << 15) | (b >>> 17))) | 0
+    this.hashB = (Math.imul(b ^ high, MIX_B) + ((a << 13) | (a >>> 19))) | 0
   }
 
   /** The byte at the position, past any white space; -1 at the end of the text. */
@@ -119,46 +127,54 @@ export class JsonWalker {
     let at = start
     let a = this.hashA
     let b = this.hashB
-    let keep = HIGH_BITS
+    // All special bytes of the next chunk count, or all but its first if a backslash ended the chunk before.
+    let keep = ALL_BYTES
     this.stringLoss = 0
     this.stringHasEscapes = false
     for (;;) {
       let low = 0
       let high = 0
-      if (at <= lastWhole) {
+      if (keep === ALL_BYTES) {
+        while (at <= lastWhole) {
+          low = view.getInt32(at, true)
+          high = view.getInt32(at + 4, true)
+          // specialBytes of both words, written out: this is the loop that runs over every long text.
+          const special =
+            ((((low ^ 0x02020202) - 0x21212121) | ((low ^ 0x5c5c5c5c) - 0x01010101)) & ~low) |
+            ((((high ^ 0x02020202) - 0x21212121) | ((high ^ 0x5c5c5c5c) - 0x01010101)) & ~high)
+          if ((special & HIGH_BITS) !== 0) break
+          const mixedA = (Math.imul(a ^ low, MIX_A) + ((b << 15) | (b >>> 17))) | 0
+          b = (Math.imul(b ^ high, MIX_B) + ((a << 13) | (a >>> 19))) | 0
+          a = mixedA
+          at += CHUNK
+        }
+      } else if (at <= lastWhole) {
         low = view.getInt32(at, true)
         high = view.getInt32(at + 4, true)
-      } else {
+      }
+      if (at > lastWhole) {
         low = this.wordNearEnd(at)
         high = this.wordNearEnd(at + 4)
       }
-      // A byte is special if it is below 0x20, a quote (x ^ 2 is then below 0x21) or a backslash (x ^ 0x5c is then 0).
-      const lowSpecial = (((low ^ 0x02020202) - 0x21212121) | ((low ^ 0x5c5c5c5c) - 0x01010101)) & ~low & keep
-      const highSpecial = (((high ^ 0x02020202) - 0x21212121) | ((high ^ 0x5c5c5c5c) - 0x01010101)) & ~high & HIGH_BITS
-      keep = HIGH_BITS
-      if ((lowSpecial | highSpecial) !== 0) {
-        const stop = this.special(at, lowSpecial, highSpecial)
-        if (stop < 8) {
-          // The last, partial chunk carries its length in the top byte, which no full chunk can have below 0x20.
-          low = stop >= 4 ? low : low & ((1 << (stop << 3)) - 1)
-          high = stop <= 4 ? 0 : high & ((1 << ((stop - 4) << 3)) - 1)
-          high |= stop << 24
-          this.hashA = (Math.imul(((a << 15) | (a >>> 17)) ^ low, MIX_A) + b) | 0
-          this.hashB = (Math.imul(((b << 13) | (b >>> 19)) ^ high, MIX_B) + a) | 0
-          this.stringStart = start
-          this.stringEnd = at + stop
-          this.position = at + stop + 1
-          return
-        }
-        if (this.trailingBackslash) {
-          this.trailingBackslash = false
-          keep = 0x80808000 | 0
-        }
+      const stop = this.special(at, specialBytes(low) & keep, specialBytes(high))
+      keep = stop === CHUNK + 1 ? ALL_BUT_FIRST_BYTE : ALL_BYTES
+      if (stop < CHUNK) {
+        // The last, partial chunk carries its length in the top byte, where a full chunk never has less than 0x20.
+        low = stop >= 4 ? low : low & ((1 << (stop << 3)) - 1)
+        high = (stop <= 4 ? 0 : high & ((1 << ((stop - 4) << 3)) - 1)) | (stop << 24)
       }
-      const nextA = (Math.imul(((a << 15) | (a >>> 17)) ^ low, MIX_A) + b) | 0
-      b = (Math.imul(((b << 13) | (b >>> 19)) ^ high, MIX_B) + a) | 0
+      const nextA = (Math.imul(a ^ low, MIX_A) + ((b << 15) | (b >>> 17))) | 0
+      b = (Math.imul(b ^ high, MIX_B) + ((a << 13) | (a >>> 19))) | 0
       a = nextA
-      at += 8
+      if (stop < CHUNK) {
+        this.hashA = a
+        this.hashB = b
+        this.stringStart = start
+        this.stringEnd = at + stop
+        this.position = at + stop + 1
+        return
+      }
+      at += CHUNK
     }
   }
 
@@ -274,60 +290,48 @@ export class JsonWalker {
     if (this.position === start) this.fail('a digit')
   }
 
-  /** Looks at the special bytes of a chunk: where in it the string ends (0-7), or 8 if it goes on. */
+  /**
+   * Looks at the special bytes of a chunk: where in it the string ends (0-7), 8 if it goes on, 9 if it goes on after an
+   * escaped byte that is the first of the next chunk.
+   */
   private special(at: number, lowSpecial: number, highSpecial: number): number {
+    const { bytes } = this
     let low = lowSpecial
     let high = highSpecial
+    let stop = CHUNK
     while ((low | high) !== 0) {
-      let offset = 0
-      if (low !== 0) {
-        const bit = low & -low
-        offset = (31 - Math.clz32(bit)) >> 3
-        low ^= bit
-      } else {
-        const bit = high & -high
-        offset = 4 + ((31 - Math.clz32(bit)) >> 3)
-        high ^= bit
-      }
-      const byte = at + offset < this.length ? (this.bytes[at + offset] as number) : -1
+      // The lowest set bit is the high bit of the first special byte.
+      const inLow = low !== 0
+      const bits = inLow ? low : high
+      const offset = ((31 - Math.clz32(bits & -bits)) >> 3) + (inLow ? 0 : 4)
+      if (inLow) low &= low - 1
+      else high &= high - 1
+      const byte = at + offset < this.length ? (bytes[at + offset] as number) : -1
       if (byte === QUOTE) return offset
       if (byte === BACKSLASH) {
-        this.escape(at + offset)
+        if (SIMPLE_ESCAPES[bytes[at + offset + 1] as number] === 1) this.stringLoss++
+        else this.unicodeEscape(at + offset)
+        this.stringHasEscapes = true
         // The escaped character is not special, whatever it is.
         if (offset < 3) low &= ~(0x80 << ((offset + 1) << 3))
         else if (offset < 7) high &= ~(0x80 << ((offset - 3) << 3))
-        else this.trailingBackslash = true
+        else stop = CHUNK + 1
       } else if (byte < 0x20) {
         this.position = at + offset
         this.fail(byte < 0 ? 'a closing quote' : 'an escaped control character')
       }
     }
-    return 8
+    return stop
   }
 
-  private escape(at: number): void {
-    this.stringHasEscapes = true
-    switch (this.bytes[at + 1]) {
-      case QUOTE:
-      case BACKSLASH:
-      case 0x2f:
-      case 0x62:
-      case 0x66:
-      case 0x6e:
-      case 0x72:
-      case 0x74:
-        this.stringLoss++
-        return
-      case 0x75: {
-        const unit = this.hexUnit(at + 2)
-        // Six bytes become one, two or three; each half of a surrogate pair stands for two of its four.
-        this.stringLoss += unit < 0x80 ? 5 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 4 : 3
-        return
-      }
-      default:
-        this.position = Math.min(at + 1, this.length)
-        this.fail('an escape character')
+  private unicodeEscape(at: number): void {
+    if (this.bytes[at + 1] !== 0x75) {
+      this.position = Math.min(at + 1, this.length)
+      this.fail('an escape character')
     }
+    const unit = this.hexUnit(at + 2)
+    // Six bytes become one, two or three; each half of a surrogate pair stands for two of its four.
+    this.stringLoss += unit < 0x80 ? 5 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 4 : 3
   }
 
   private hexUnit(at: number): number {
@@ -355,4 +359,12 @@ export class JsonWalker {
     }
     return word
   }
+}
+
+/**
+ * The high bits of the bytes that end a run of plain text: those below 0x20 or a quote (x ^ 2 is then below 0x21) and a
+ * backslash (x ^ 0x5c is then 0). A byte above the lowest of them may be there by mistake and is looked at again.
+ */
+function specialBytes(word: number): number {
+  return (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & HIGH_BITS
 }
