@@ -124,8 +124,8 @@ function movement({ table, chosen, held, lowest, compared }: Movement): readonly
   if (held.target === chosen.target.id) return ['turn_kept']
   const row = table.find((candidate) => candidate.target.id === held.target)
   if (row === undefined || row.refusal !== null) return ['pinned_not_eligible']
-  if (row.target.tier < lowest) return ['floor_raised']
-  return compared.includes(row.target.tier) ? ['moving_pays'] : ['pinned_not_eligible']
+  if (compared.includes(row.target.tier)) return ['moving_pays']
+  return row.target.tier < lowest ? ['floor_raised'] : ['pinned_not_eligible']
 }
 
 /** `warm_cache`: without what it has cached, another target would have won. */

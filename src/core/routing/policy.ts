@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import type { PriceTable } from '../pricing/price-book.ts'
+import { teamRulesSchema, type TeamRule } from '../tasks/team-rules.ts'
 import { TASK_TYPES, type TaskType, type Tier } from '../tasks/task-types.ts'
 import { unknownTargets, type CatalogPolicy } from './catalog.ts'
 import { customModelSchema, priceOverrideSchema, toCatalogModel, toDatedPrices } from './policy-models.ts'
@@ -43,6 +44,7 @@ export const policySchema = z.strictObject({
       models: z.array(customModelSchema).max(100).optional(),
     })
     .optional(),
+  taskRules: teamRulesSchema.optional(),
   taskTiers: z.partialRecord(taskTypeSchema, tierSchema).optional(),
   growth: z
     .strictObject({
@@ -97,6 +99,8 @@ export interface Policy {
   readonly rules: 'default' | 'literal'
   readonly strategy: 'rules'
   readonly catalog: CatalogPolicy
+  /** The team's own rules for naming a task, asked before the shipped ones. */
+  readonly taskRules: readonly TeamRule[]
   readonly taskTiers: Readonly<Partial<Record<TaskType, Tier>>>
   readonly growth: { readonly measure: GrowthMeasure; readonly tier2At: number; readonly tier3At: number }
   readonly requestedModel: 'ceiling' | 'ignore' | 'pin'
@@ -178,6 +182,7 @@ function fillDefaults(json: PolicyJson, version: number): Policy {
       exclude: json.catalog?.exclude ?? [],
       models: (json.catalog?.models ?? []).map(toCatalogModel),
     },
+    taskRules: json.taskRules ?? [],
     taskTiers: json.taskTiers ?? {},
     growth: {
       measure: json.growth?.measure ?? preset.measure,

@@ -62,6 +62,8 @@ export const FRESH: SessionView = {
   turn: 1,
   iteration: 1,
   iterationsWithoutProgress: 1,
+  treeIterations: 1,
+  previousRequestId: null,
   sessionCalls: 0,
   lastContextTokens: null,
   lastContextBytes: 0,
@@ -85,17 +87,17 @@ export function taskOf(taskType: TaskType): TaskClassification {
 }
 
 export interface Changes {
-  readonly policy?: Omit<PolicyJson, 'schema'>
-  readonly task?: TaskType
-  readonly signals?: Partial<RequestSignals>
-  readonly session?: Partial<SessionView>
-  readonly needs?: Partial<RequestNeeds>
-  readonly budget?: Partial<RouteInput['budget']>
-  readonly context?: Partial<RouteInput['request']['context']>
-  readonly growth?: Partial<RouteInput['request']['context']['growth']>
-  readonly request?: Partial<RouteInput['request']>
-  readonly providers?: readonly string[]
-  readonly cooldowns?: Readonly<Record<string, number>>
+  readonly policy?: Omit<PolicyJson, 'schema'> | undefined
+  readonly task?: TaskType | undefined
+  readonly signals?: Partial<RequestSignals> | undefined
+  readonly session?: Partial<SessionView> | undefined
+  readonly needs?: Partial<RequestNeeds> | undefined
+  readonly budget?: Partial<RouteInput['budget']> | undefined
+  readonly context?: Partial<RouteInput['request']['context']> | undefined
+  readonly growth?: Partial<RouteInput['request']['context']['growth']> | undefined
+  readonly request?: Partial<RouteInput['request']> | undefined
+  readonly providers?: readonly string[] | undefined
+  readonly cooldowns?: Readonly<Record<string, number>> | undefined
 }
 
 /** A call with everything quiet but the changes; Anthropic's dialect, both providers, the whole key. */

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { coldContextTokens, estimateContext } from '../../../src/core/routing/context.ts'
+import { FRESH } from './route-input.ts'
+
+const size = { staticBytes: 40_000, conversationBytes: 80_000, images: 0 }
+
+describe('estimateContext', () => {
+  it('guesses the whole of a fresh thread by its bytes', () => {
+    expect(estimateContext(FRESH, size)).toEqual({
+      contextTokens: 30_000,
+      staticTokens: 10_000,
+      growth: { turnTokens: 0, sessionTokens: 0, contextTokens: 30_000 },
+    })
+  })
+
+  it("adds to the provider's count what came since, in the thread's own bytes per token", () => {
+    const session = { ...FRESH, lastContextTokens: 41_000, lastContextBytes: 118_000, bytesPerToken: 2 }
+    expect(estimateContext(session, size).contextTokens).toBe(42_000)
+  })
+
+  it('scales the count of a request that became shorter', () => {
+    const session = { ...FRESH, lastContextTokens: 50_000, lastContextBytes: 240_000 }
+    expect(estimateContext(session, size).contextTokens).toBe(25_000)
+  })
+
+  it('measures growth since turn and session began, and none backwards', () => {
+    const session = { ...FRESH, lastContextTokens: 30_000, lastContextBytes: 120_000 }
+    const grown = { ...session, threadStartTokens: 10_000, turnStartTokens: 29_000 }
+    expect(estimateContext(grown, size).growth).toEqual({
+      turnTokens: 1_000,
+      sessionTokens: 20_000,
+      contextTokens: 30_000,
+    })
+    const shrunk = { ...session, threadStartTokens: 40_000, turnStartTokens: 35_000 }
+    expect(estimateContext(shrunk, size).growth).toMatchObject({ turnTokens: 0, sessionTokens: 0 })
+  })
+
+  it('counts pictures of a fresh thread', () => {
+    expect(coldContextTokens({ ...size, images: 2 }) - coldContextTokens(size)).toBe(3200)
+  })
+})
