@@ -66,7 +66,7 @@ function answersTo(rows: readonly LabelledText[]): Answer[] {
   const last = new Map<string, TaskClassification>()
   return rows.map((row) => {
     const previous = row.conversation === null ? null : (last.get(row.conversation) ?? null)
-    const task = classify(promptSignals(row.text), previous, [])
+    const task = classify(promptSignals(row.text, previous !== null), previous, [])
     if (row.conversation !== null) last.set(row.conversation, task)
     return { row, task }
   })
@@ -218,11 +218,25 @@ function printReport(report: Report, half: Wanted): void {
       `${String(tier).padEnd(17)}${TIERS.map((sent) => String(report.confusion.cell(tier - 1, sent - 1)).padStart(7)).join('')}`,
     )
   }
+  printWorth(report.tiers)
   if (report.tasks) printTasks(report.tasks)
   console.log(
     `\ndecided by  ${Object.entries(report.sources)
       .map(([name, count]) => `${name} ${count}`)
       .join(', ')}`,
+  )
+}
+
+/** Whether the text told more of the needed tier than chance, and more than its length. */
+function printWorth([rules, ...baselines]: readonly Measured[]): void {
+  const length = baselines.at(-1)
+  if (!rules || !length) return
+  const [low, high] = rules.intervals.kappa
+  const worth = low <= 0 ? 'no more than chance' : high < 0.2 ? 'hardly more than chance' : 'more than chance'
+  const beside = rules.figures.kappa > length.figures.kappa ? 'more than its length does' : 'less than its length does'
+  console.log(
+    `\nWhat is asked tells the needed tier ${worth} (kappa ${withInterval(rules.figures.kappa, rules.intervals.kappa)}), ` +
+      `and ${beside} (${length.figures.kappa.toFixed(2)}).`,
   )
 }
 

@@ -22,7 +22,7 @@ describe('the conditions of a rule', () => {
     [{ anyOf: ['billing'], noneOf: ['typo'] }, 'a typo in billing', false],
     [{ filePaths: ['infra/**'] }, 'edit infra/prod/main.c', true],
     [{ filePaths: ['infra/**'] }, 'edit src/main.c', false],
-    [{ filePaths: ['*.sql'] }, 'look at db/schema/001.sql', true],
+    [{ filePaths: ['*.sql'] }, 'look at db/schema/init.sql', true],
     [{ maxWords: 3 }, 'one two three', true],
     [{ maxWords: 3 }, 'one two three four', false],
     [{ minWords: 2 }, 'one', false],

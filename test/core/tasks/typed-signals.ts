@@ -1,12 +1,10 @@
 /** Signals of a request in which a person typed a text: what the tests of the task map start from. */
+import { findFilePaths } from '../../../src/core/signals/file-paths.ts'
 import type { RequestSignals } from '../../../src/core/signals/request-signals.ts'
-
-const PATH =
-  /(?:[\w.-]+\/)*[\w-]+\.(?:ts|tsx|js|jsx|py|go|rs|java|kt|rb|php|cs|cpp|c|h|css|html|sql|json|yaml|yml|toml|md|sh|vue|swift)\b/g
-const FRAME = /(?:\bat .+\(?([\w./-]+\.\w+):\d+|File "([^"]+)", line \d+|^\s+([\w./-]+\.go):\d+)/gm
+import { findStackTrace } from '../../../src/core/signals/stack-traces.ts'
 
 export function typedSignals(typedText: string, more: Partial<RequestSignals> = {}): RequestSignals {
-  const frames = [...typedText.matchAll(FRAME)].map((frame) => frame[1] ?? frame[2] ?? frame[3] ?? '')
+  const trace = findStackTrace(typedText.slice(0, 8_000))
   return {
     agent: 'generic',
     requestedModel: 'auto',
@@ -15,9 +13,9 @@ export function typedSignals(typedText: string, more: Partial<RequestSignals> = 
     acknowledgement: false,
     complaint: false,
     words: typedText.split(/\s+/).filter((word) => word !== '').length,
-    filePaths: [...new Set(typedText.match(PATH) ?? [])],
-    stackTrace: frames.length > 0,
-    stackTraceFiles: new Set(frames).size,
+    filePaths: findFilePaths(typedText.slice(0, 8_000)),
+    stackTrace: trace.found,
+    stackTraceFiles: trace.files.length,
     planMode: false,
     subagent: false,
     utility: null,
