@@ -13,7 +13,7 @@ import {
   type RequestHeaders,
 } from './claude-request-rules.ts'
 import { messageBody, messageSteps, sseEvent, type MessageFrame } from './claude-stream.ts'
-import { continueThread, keepThread } from './claude-threads.ts'
+import { continueThread, keepThread, type ThreadedRequest } from './claude-threads.ts'
 import type { Answer } from './deliver.ts'
 import { answerWith, scriptedFields, sendJson, standardHeaders, type Exchange } from './exchange.ts'
 import { freshId } from './ids.ts'
@@ -49,30 +49,33 @@ export interface ClaudePrompt {
 export async function handleMessages(exchange: Exchange): Promise<void> {
   const call = claudeCall(exchange)
   const threaded = continueThread(call, exchange.body)
-  const prompt = readPrompt({ ...call, body: threaded.body })
+  try {
+    await answerWith(exchange, answerTo(exchange, { ...call, body: threaded.body }, threaded))
+  } finally {
+    threaded.release()
+  }
+}
+
+function answerTo(exchange: Exchange, call: ClaudeCall, threaded: ThreadedRequest): Answer {
+  const prompt = readPrompt(call)
   checkLength(prompt)
-  const { reply, frame, commit } = produce(prompt, { ...call, body: threaded.body }, exchange.script.reply)
-  const answer: Answer = {
+  const { reply, frame, commit } = produce(prompt, call, exchange.script.reply)
+  const body = messageBody(reply, frame)
+  return {
     model: prompt.model.id,
     stream: exchange.body.stream === true,
     headers: standardHeaders(exchange),
     steps: messageSteps(reply, frame),
-    body: messageBody(reply, frame),
+    body,
     prompt: tokensOf(frame.cache),
     reasoningTokens: thinkingTokens(reply),
     longPromptTokens: prompt.model.id === 'claude-haiku-5-5' ? 100_000 : null,
     onStart: commit,
-    onComplete: () => keepThread(call, threaded, messageBody(reply, frame)),
-    errorEvent: (script) =>
-      sseEvent(
-        'error',
-        errorBody('anthropic', scriptedFields(script, 'anthropic', script.status ?? 529), exchange.requestId),
-      ),
-  }
-  try {
-    await answerWith(exchange, answer)
-  } finally {
-    threaded.release()
+    onComplete: () => keepThread({ ...call, body: exchange.body }, threaded, body),
+    errorEvent: (script) => {
+      const fields = scriptedFields(script, 'anthropic', script.status ?? 529)
+      return sseEvent('error', errorBody('anthropic', fields, exchange.requestId))
+    },
   }
 }
 

@@ -16,12 +16,16 @@ export interface ThreadedRequest {
   release: () => void
 }
 
+const BETA = 'message-threads-2026-08-12'
 const FIXED = ['model', 'system', 'tools'] as const
 
 /** Resolves `thread` in a request; a request without one is returned as it is. */
 export function continueThread(call: ClaudeCall, request: JsonObject): ThreadedRequest {
   const thread = request.thread
   if (!isObject(thread)) return { body: request, keeps: false, release: () => {} }
+  if (call.state.settings.strict && !call.headers.betas.includes(BETA)) {
+    throw invalidRequest('thread: Extra inputs are not permitted')
+  }
   refuseUnsupported(request)
   if (thread.type === 'create') return { body: without(request, 'thread'), keeps: true, release: () => {} }
   if (thread.type !== 'continue') throw invalidRequest("thread.type: Input should be 'create' or 'continue'")

@@ -62,7 +62,7 @@ export async function deliver(answer: Answer, outlet: Outlet): Promise<void> {
   try {
     ending = await play(answer, { ...outlet, signal: gone.signal, progress })
   } catch (error) {
-    if (!gone.signal.aborted) throw error
+    if (!gone.signal.aborted && !outlet.response.destroyed) throw error
     ending = 'aborted'
   }
   outlet.response.off('close', onClose)
@@ -111,6 +111,7 @@ async function playEvents(answer: Answer, stage: Stage): Promise<Ending> {
     events += 1
   }
   if (events === script.errorAfterEvents) return endWithError(answer, stage)
+  if (events === script.cutAfterEvents) return cut(stage)
   stage.response.end()
   await finished(stage)
   answer.onComplete()
@@ -142,9 +143,18 @@ async function playBody(answer: Answer, stage: Stage): Promise<Ending> {
   return 'complete'
 }
 
-async function write(stage: Stage, chunk: Uint8Array): Promise<void> {
-  if (chunk.length === 0 || stage.response.write(chunk)) return
-  await once(stage.response, 'drain', { signal: stage.signal })
+/** Resolves once the bytes have left for the socket: a slow reader slows the answer down. */
+async function write({ response, signal }: Stage, chunk: Uint8Array): Promise<void> {
+  if (chunk.length === 0) return
+  await new Promise<void>((resolve, reject) => {
+    const onGone = () => reject(new Error('the client left'))
+    signal.addEventListener('abort', onGone, { once: true })
+    response.write(chunk, (error) => {
+      signal.removeEventListener('abort', onGone)
+      if (error) reject(error)
+      else resolve()
+    })
+  })
 }
 
 async function finished(stage: Stage): Promise<void> {

@@ -28,7 +28,7 @@ export interface OpenAiBatch {
   outcome: { outputFileId: string | null; errorFileId: string | null; completed: number; failed: number } | null
 }
 
-const ENDPOINTS = ['/v1/chat/completions', '/v1/responses']
+const ENDPOINTS = new Set(['/v1/chat/completions', '/v1/responses'])
 const WORK_MS = 200
 const EXPIRY_MS = 86_400_000
 
@@ -40,7 +40,7 @@ export function createOpenAiBatch(exchange: Exchange): void {
       throw invalidParameter(`Missing required parameter: '${field}'.`, field, 'missing_required_parameter')
     }
   }
-  if (!ENDPOINTS.includes(stringOf(body.endpoint))) {
+  if (!ENDPOINTS.has(stringOf(body.endpoint))) {
     throw invalidParameter(
       `Invalid value: '${stringOf(body.endpoint)}'. Supported values are: '/v1/chat/completions' and '/v1/responses'.`,
       'endpoint',

@@ -25,8 +25,7 @@ function sample(schema: JsonObject, context: Context): unknown {
   if ('const' in schema) return schema.const
   if (Array.isArray(schema.enum)) return schema.enum[0]
   if (typeof schema.$ref === 'string') return sample(resolve(schema.$ref, context.root), deeper(context))
-  const variants = [...arrayOf(schema.anyOf), ...arrayOf(schema.oneOf), ...arrayOf(schema.allOf)].filter(isObject)
-  const [variant] = variants
+  const variant = [...arrayOf(schema.anyOf), ...arrayOf(schema.oneOf), ...arrayOf(schema.allOf)].find(isObject)
   if (variant !== undefined) return sample(variant, deeper(context))
   return ofType(schema, context)
 }

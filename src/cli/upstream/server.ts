@@ -41,8 +41,13 @@ async function handle(state: UpstreamState, request: IncomingMessage, response: 
   } catch (error) {
     if (!(error instanceof WireError)) throw error
     if (response.headersSent) response.destroy()
-    else sendError(exchange, error.fields, error.fields.status === 400 ? { 'x-should-retry': 'false' } : {})
+    else sendError(exchange, error.fields, retryAdvice(exchange, error))
   }
+}
+
+/** Anthropic says of its own refusals that trying again is in vain. */
+function retryAdvice({ family }: Exchange, { fields }: WireError): Record<string, string> {
+  return family === 'anthropic' && fields.status < 500 ? { 'x-should-retry': 'false' } : {}
 }
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
@@ -115,7 +120,7 @@ async function answer(exchange: Exchange): Promise<void> {
   exchange.script = scriptFor(exchange)
   const { script } = exchange
   if (script.status !== undefined && script.errorAfterEvents === undefined) {
-    await sleep(script.headersDelayMs ?? 0)
+    await sleep(script.headersDelayMs ?? exchange.state.settings.headersDelayMs)
     sendScriptedError(exchange, script.status)
     return
   }
