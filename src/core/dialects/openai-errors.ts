@@ -40,7 +40,10 @@ const SHAPES: Readonly<Record<GatewayErrorCode, OpenAiShape>> = {
 const OVERLOADED = shape(503, 'server_error', 'no_eligible_target')
 
 /** Status, type and code of an error; a dialect may deviate for some codes. */
-export function openAiShape(error: GatewayError, deviations: Partial<Record<GatewayErrorCode, OpenAiShape>>): OpenAiShape {
+export function openAiShape(
+  error: GatewayError,
+  deviations: Partial<Record<GatewayErrorCode, OpenAiShape>>,
+): OpenAiShape {
   const passing = error.code === 'no_eligible_target' && error.retryAfterSeconds !== null
   return passing ? OVERLOADED : (deviations[error.code] ?? SHAPES[error.code])
 }

@@ -35,9 +35,9 @@ const LIMITS = ['max_tokens', 'max_completion_tokens'] as const
 /** The edits for one target; see `Adaptation`. */
 export function adaptRequest(input: AdaptInput): Adaptation {
   const draft = startAdaptation(input)
-  limitOutput(draft, input, input.capabilities.outputLimitField)
+  const limit = limitOutput(draft, input, input.capabilities.outputLimitField)
   if (isRerouted(input)) {
-    adaptLimitField(draft, input)
+    adaptLimitField(draft, input, limit)
     adaptEffort(draft, input)
     if (!input.capabilities.sampling) dropSampling(draft, input, SAMPLING)
     if (!input.capabilities.systemInMessages) convertInstructions(draft, input)
@@ -47,15 +47,12 @@ export function adaptRequest(input: AdaptInput): Adaptation {
 }
 
 /** Newer models reject `max_tokens`, others know nothing else. */
-function adaptLimitField(draft: AdaptationDraft, input: AdaptInput): void {
+function adaptLimitField(draft: AdaptationDraft, input: AdaptInput, limit: number | null): void {
   const wanted = input.capabilities.outputLimitField
-  const asked = input.scan.outputLimit
   for (const field of LIMITS) {
     if (field === wanted || !input.scan.fields.has(field)) continue
     draft.changes.set(field, null)
-    if (field !== asked?.field) continue
-    const { tokens } = asked
-    const limit = Math.min(tokens, input.capabilities.maxOutputTokens, input.maxOutputTokens ?? Infinity)
+    if (field !== input.scan.outputLimit?.field) continue
     draft.changes.set(wanted, String(limit))
     draft.adaptations.push(`limit_field:${field}->${wanted}`)
   }
