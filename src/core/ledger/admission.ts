@@ -1,14 +1,20 @@
 /**
- * The words between the gateway and a team's ledger: admission, settlement, release. Money is integer nano-dollars.
+ * The words between the gateway and a team's ledger: admission, extension, settlement, release. Money is integer
+ * nano-dollars, times are milliseconds since epoch.
  */
 import type { DecisionRecord } from '../decisions/decision-record.ts'
 import type { Tier } from '../tasks/task-types.ts'
+import type { BudgetStanding } from './budget.ts'
 
 /** The cold price of the dearest target that could be eligible, tier by tier; null: no target of that tier. */
 export interface Quote {
   readonly expectedNano: Readonly<Record<Tier, number | null>>
   /** The worst case: every token of the output limit produced. */
   readonly worstNano: Readonly<Record<Tier, number | null>>
+  /** What can still be produced between a refused extension and the provider noticing the abort; 0 if absent. */
+  readonly guardNano?: number
+  /** The kind of call as far as it can be guessed (task and size, say): what is learned is learned per kind. */
+  readonly kind?: string
 }
 
 export interface AdmitRequest {
@@ -18,6 +24,8 @@ export interface AdmitRequest {
   readonly quote: Quote
   /** The policy version the gateway holds for this team; an older one is answered with the new policy. */
   readonly policyVersion: number | null
+  /** How long the ledger waits without hearing of the call before it charges the estimate; 5 minutes if absent. */
+  readonly silenceMs?: number
 }
 
 /** A hold on money, echoed by the gateway in settle. It survives a restart of the ledger by carrying what it holds. */
@@ -26,6 +34,8 @@ export interface Reservation {
   readonly requestId: string
   readonly keyId: string
   readonly amountNano: number
+  /** Held beside the amount while the call runs, never part of what an expired call is charged. */
+  readonly guardNano: number
   readonly deadlineAt: number
 }
 
@@ -45,6 +55,8 @@ export type AdmitAnswer =
       readonly reservation: Reservation
       /** The highest tier that the budgets still afford. */
       readonly affordableTier: Tier
+      /** The hard budget that affords no higher tier; null: none limits the tier. */
+      readonly limitedBy: BudgetStanding | null
       /** What is left under the tightest hard cap, this reservation included; null: no hard cap. */
       readonly headroomNano: number | null
       /** The team's policy as stored (JSON of the policy schema), when the gateway's copy is old or missing. */
@@ -54,21 +66,32 @@ export type AdmitAnswer =
     }
   | { readonly admitted: false; readonly refusal: Refusal }
 
-export type Refusal =
-  | { readonly code: 'unknown_key' | 'revoked_key' | 'expired_key' }
+/** Who a key is, without holding money. */
+export type IdentifyAnswer =
   | {
-      readonly code: 'budget_exceeded' | 'budget_reserved'
-      readonly scope: 'team' | 'key'
-      readonly scopeName: string
-      readonly period: string
-      readonly spentNano: number
-      readonly reservedNano: number
-      readonly limitNano: number
-      /** When the period ends; null for a total. */
-      readonly resetsAt: number | null
-      /** For `budget_reserved`: seconds to wait, at most 60. */
-      readonly retryAfterSeconds: number | null
+      readonly known: true
+      readonly key: KeyIdentity
+      readonly policy: { readonly version: number; readonly json: string } | null
     }
+  | { readonly known: false; readonly refusal: KeyRefusal }
+
+export interface KeyRefusal {
+  readonly code: 'unknown_key' | 'revoked_key' | 'expired_key'
+}
+
+export type BudgetRefusal = { readonly code: 'budget_exceeded' | 'budget_reserved' } & BudgetStanding
+
+/** `duplicate_request`: a call of this id has been settled, released or charged already. */
+export type Refusal = KeyRefusal | BudgetRefusal | { readonly code: 'duplicate_request' }
+
+export type ExtendAnswer =
+  | { readonly extended: true; readonly reservation: Reservation; readonly headroomNano: number | null }
+  | { readonly extended: false; readonly refusal: BudgetRefusal | NotOpen }
+
+/** The reservation is not one that can be changed: closed already, never made, or not well formed. */
+export interface NotOpen {
+  readonly code: 'closed' | 'unknown_reservation' | 'too_late' | 'invalid'
+}
 
 export interface SettleRequest {
   readonly reservation: Reservation
@@ -77,3 +100,11 @@ export interface SettleRequest {
   readonly estimated: boolean
   readonly record: DecisionRecord
 }
+
+/**
+ * `charged`: settled now. `corrected`: it had expired, and the difference to the estimate was charged. `released`:
+ * nothing was charged. `duplicate`: it had been closed before, and nothing changed.
+ */
+export type CloseAnswer =
+  | { readonly closed: true; readonly how: 'charged' | 'corrected' | 'released' | 'duplicate' }
+  | { readonly closed: false; readonly code: NotOpen['code'] }

@@ -37,6 +37,8 @@ export interface SessionView {
   readonly iteration: number
   /** Iterations of the turn since the last progress (an edit applied, tests that pass), this call included. */
   readonly iterationsWithoutProgress: number
+  /** Calls made for the main conversation's current turn, those of its sub-agents and this one included. */
+  readonly treeIterations: number
   /** Calls of the whole session before this one. */
   readonly sessionCalls: number
   /**
@@ -58,6 +60,8 @@ export interface SessionView {
   readonly pinned: PinnedChoice | null
   /** When the thread's last call began; null at its first. */
   readonly lastCallAt: number | null
+  /** Request id of the thread's last recorded call: what this call shows of its outcome belongs to that one. */
+  readonly previousRequestId: string | null
   /** Target of the thread's last call; null at its first. */
   readonly lastTarget: string | null
   readonly warm: readonly WarmCache[]

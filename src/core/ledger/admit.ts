@@ -1,0 +1,190 @@
+/**
+ * Admission: who calls, what the budgets afford, and a hold on the 95th percentile of what such a call costs. A refusal
+ * changes nothing and writes nothing, so a storm of retries is answered from memory.
+ */
+import type { AdmitAnswer, AdmitRequest, IdentifyAnswer, KeyIdentity, KeyRefusal, Quote } from './admission.ts'
+import type { Room } from './budget.ts'
+import { refusalFor, rooms, standing } from './budget.ts'
+import { budgetsOver, hold, isNano, scopesOf, tokenOf } from './calls.ts'
+import { kindOfQuote, quantileNano } from './learned-cost.ts'
+import type { Ledger, LedgerKey, LedgerWrite, OpenCall } from './ledger-state.ts'
+import { LEDGER_LIMITS, scopeName } from './ledger-state.ts'
+import type { Tier } from '../tasks/task-types.ts'
+
+const TIERS: readonly Tier[] = [1, 2, 3]
+/** A million dollars for one call. */
+const UNAFFORDABLE_NANO = 1e15
+
+/** What a call must hold if it may go up to a tier. */
+interface Hold {
+  readonly tier: Tier
+  readonly amountNano: number
+  readonly guardNano: number
+}
+
+/** Decides one admission. `now` in milliseconds since epoch; money in nano-dollars. */
+export function admit(
+  ledger: Ledger,
+  request: AdmitRequest,
+  now: number,
+): { answer: AdmitAnswer; writes: LedgerWrite[] } {
+  const key = findKey(ledger, request.keyHash, now)
+  if ('code' in key) return { answer: { admitted: false, refusal: key }, writes: [] }
+  if (isClosed(ledger, request.requestId)) {
+    return { answer: { admitted: false, refusal: { code: 'duplicate_request' } }, writes: [] }
+  }
+  const scopes = scopesOf(ledger, key.keyId)
+  const left = rooms(budgetsOver(ledger, scopes), scopes, now)
+  const holds = holdsFor(ledger, key, request.quote)
+  const repeated = ledger.open.get(request.requestId)
+  const chosen = repeated === undefined ? dearestThatFits(holds, left) : (holds.at(-1) ?? null)
+  if (chosen === null) return { answer: { admitted: false, refusal: refuse(ledger, { holds, left, now }) }, writes: [] }
+  const call = repeated ?? openCall(ledger, { request, key, chosen, now })
+  const headroomNano = left[0] === undefined ? null : Math.max(0, left[0].leftNano) + (repeated?.amountNano ?? 0)
+  const writes = repeated === undefined ? hold(ledger, call, now) : []
+  const limit = chosen === holds.at(-1) ? undefined : left[0]
+  return {
+    answer: {
+      admitted: true,
+      key: identity(ledger, key),
+      reservation: tokenOf(call),
+      affordableTier: limit === undefined ? key.highestTier : chosen.tier,
+      limitedBy: limit === undefined ? null : standing(limit, tellings(ledger, now), false),
+      headroomNano,
+      policy: newerPolicy(ledger, request.policyVersion),
+      cooldowns: coolingDown(ledger, now),
+    },
+    writes,
+  }
+}
+
+/** Who a key is: for what costs no money. */
+export function identify(
+  ledger: Ledger,
+  asked: { keyHash: string; policyVersion: number | null },
+  now: number,
+): IdentifyAnswer {
+  const key = findKey(ledger, asked.keyHash, now)
+  if ('code' in key) return { known: false, refusal: key }
+  return { known: true, key: identity(ledger, key), policy: newerPolicy(ledger, asked.policyVersion) }
+}
+
+/** A target or provider is left alone until then, as far as this team has seen. The seam for cooldowns: memory only. */
+export function reportCooldown(ledger: Ledger, id: string, until: number): void {
+  ledger.cooldowns.delete(id)
+  ledger.cooldowns.set(id, until)
+  const oldest = ledger.cooldowns.keys().next().value
+  if (ledger.cooldowns.size > LEDGER_LIMITS.cooldowns && oldest !== undefined) ledger.cooldowns.delete(oldest)
+}
+
+function findKey(ledger: Ledger, keyHash: string, now: number): LedgerKey | KeyRefusal {
+  const key = ledger.keys.get(keyHash)
+  if (key === undefined || ledger.team === null) return { code: 'unknown_key' }
+  if (key.revokedAt !== null && key.revokedAt <= now) return { code: 'revoked_key' }
+  if (key.expiresAt !== null && key.expiresAt <= now) return { code: 'expired_key' }
+  return key
+}
+
+function identity(ledger: Ledger, key: LedgerKey): KeyIdentity {
+  return {
+    keyId: key.keyId,
+    keyName: key.name,
+    teamId: ledger.team?.teamId ?? '',
+    teamName: ledger.team?.name ?? '',
+    highestTier: key.highestTier,
+  }
+}
+
+function newerPolicy(ledger: Ledger, known: number | null): { version: number; json: string } | null {
+  if (ledger.policy === null || known === ledger.policy.version) return null
+  return { ...ledger.policy }
+}
+
+function coolingDown(ledger: Ledger, now: number): Record<string, number> {
+  const cooling: Record<string, number> = {}
+  for (const [id, until] of ledger.cooldowns) if (until > now) cooling[id] = until
+  return cooling
+}
+
+function isClosed(ledger: Ledger, requestId: string): boolean {
+  return ledger.recent.has(requestId) || ledger.closedEarlier.has(requestId) || ledger.expired.has(requestId)
+}
+
+/**
+ * What to hold if the call may go up to each tier, ascending: a ceiling must also afford everything below it. A quote
+ * that names no tier the key may use is held at its cheapest, since only the gateway knows what it will do then.
+ */
+function holdsFor(ledger: Ledger, key: LedgerKey, quote: Quote): Hold[] {
+  const quoted = TIERS.filter((tier) => quote.expectedNano[tier] !== null)
+  const allowed = quoted.filter((tier) => tier <= key.highestTier)
+  const holds: Hold[] = []
+  for (const tier of allowed.length > 0 ? allowed : quoted.slice(0, 1)) {
+    const one = holdFor(ledger, quote, tier)
+    const below = holds.at(-1)
+    const dearest = below !== undefined && total(below) > total(one) ? below : one
+    holds.push({ ...dearest, tier })
+  }
+  return holds.length > 0 ? holds : [{ tier: key.highestTier, amountNano: 0, guardNano: 0 }]
+}
+
+/** The learned quantile, never more than the worst case; the guard only as far as the worst case leaves any. */
+function holdFor(ledger: Ledger, quote: Quote, tier: Tier): Hold {
+  const quotedNano = whole(quote.expectedNano[tier] ?? 0)
+  const worstNano = quote.worstNano[tier] === null ? Infinity : whole(quote.worstNano[tier])
+  const kind = kindOfQuote(quote.kind, quotedNano)
+  const amountNano = Math.min(worstNano, quantileNano(ledger.learned, kind, { tier, quotedNano }))
+  const guardNano = Math.min(whole(quote.guardNano ?? 0), worstNano - amountNano)
+  return { tier, amountNano, guardNano }
+}
+
+/** A price from outside, as money. What is no price at all is taken as unaffordable rather than as free. */
+function whole(nano: number): number {
+  const rounded = Math.ceil(nano)
+  return isNano(rounded) ? Math.min(rounded, UNAFFORDABLE_NANO) : UNAFFORDABLE_NANO
+}
+
+function total(call: Hold): number {
+  return call.amountNano + call.guardNano
+}
+
+function dearestThatFits(holds: readonly Hold[], left: readonly Room[]): Hold | null {
+  const room = left[0]?.leftNano ?? Infinity
+  return holds.findLast((candidate) => total(candidate) <= room) ?? null
+}
+
+function refuse(ledger: Ledger, of: { holds: readonly Hold[]; left: readonly Room[]; now: number }) {
+  const least = of.holds[0]
+  const refusal = refusalFor(least === undefined ? 0 : total(least), of.left, tellings(ledger, of.now))
+  if (refusal === null) throw new Error('a call was refused that every budget has room for')
+  return refusal
+}
+
+function tellings(ledger: Ledger, now: number) {
+  return {
+    now,
+    typicalCallMs: ledger.typicalCallMs,
+    scopeName: (scope: Parameters<typeof scopeName>[1]) => scopeName(ledger, scope),
+  }
+}
+
+function openCall(
+  ledger: Ledger,
+  from: { request: AdmitRequest; key: LedgerKey; chosen: Hold; now: number },
+): OpenCall {
+  const { request, key, chosen, now } = from
+  const { usual, least, most } = LEDGER_LIMITS.silenceMs
+  const silenceMs = Math.min(most, Math.max(least, Math.round(request.silenceMs ?? usual)))
+  return {
+    requestId: request.requestId,
+    keyId: key.keyId,
+    epoch: ledger.epoch,
+    startedAt: now,
+    silenceMs,
+    amountNano: chosen.amountNano,
+    guardNano: chosen.guardNano,
+    deadlineAt: now + silenceMs,
+    page: null,
+    quoted: request.quote.expectedNano,
+    kind: request.quote.kind,
+  }
+}

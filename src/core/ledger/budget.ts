@@ -1,0 +1,121 @@
+/**
+ * Budgets: what each leaves, and how a refusal is worded. A hard budget bounds spent money plus money held for calls in
+ * flight; a soft one is only watched. It never decides what a call costs.
+ */
+import type { BudgetRefusal } from './admission.ts'
+import type { Period } from './periods.ts'
+import { periodEnd } from './periods.ts'
+import type { Scope, ScopeId } from './scope.ts'
+import { currentWindow, outstanding } from './scope.ts'
+
+/** `block`: refuse. `downgrade`: the dearest tier that still fits. `surface`: end the turn with a message. */
+export type OnExceed = 'block' | 'downgrade' | 'surface'
+
+export interface Budget {
+  readonly id: string
+  readonly scope: ScopeId
+  readonly period: Period
+  readonly limitNano: number
+  readonly mode: 'hard' | 'soft'
+  /** Shares of the limit whose crossing is told, ascending. */
+  readonly thresholds: readonly number[]
+  readonly onExceed: OnExceed
+}
+
+/** A budget with what was told of it already. */
+export interface WatchedBudget extends Budget {
+  /** The highest threshold told in the window that began at `toldWindow`. */
+  toldThreshold: number
+  toldWindow: number
+}
+
+/** How a budget stands, as a refusal tells it. */
+export interface BudgetStanding {
+  readonly budgetId: string
+  readonly scope: 'team' | 'key'
+  readonly scopeName: string
+  readonly period: Period
+  readonly spentNano: number
+  readonly reservedNano: number
+  readonly limitNano: number
+  /** When the window ends; null for a total. */
+  readonly resetsAt: number | null
+  /** Seconds to wait, at most 60; null: waiting does not help. */
+  readonly retryAfterSeconds: number | null
+  readonly onExceed: OnExceed
+}
+
+/** A hard budget over a call, with what it leaves for one more. */
+export interface Room {
+  readonly budget: Budget
+  readonly scope: Scope
+  readonly spentNano: number
+  readonly reservedNano: number
+  readonly leftNano: number
+}
+
+const LONGEST_WAIT_SECONDS = 60
+
+/** What each hard budget leaves, the tightest first. */
+export function rooms(budgets: readonly Budget[], scopes: readonly Scope[], now: number): Room[] {
+  const found: Room[] = []
+  for (const budget of budgets) {
+    const scope = scopes.find((candidate) => candidate.id === budget.scope)
+    if (scope === undefined || budget.mode !== 'hard') continue
+    const spentNano = currentWindow(scope, budget.period, now).nano
+    const reservedNano = outstanding(scope, now)
+    found.push({ budget, scope, spentNano, reservedNano, leftNano: budget.limitNano - spentNano - reservedNano })
+  }
+  return found.sort((a, b) => a.leftNano - b.leftNano)
+}
+
+/** The budget that has no room for `nano`, worded as a refusal; null: all have. */
+export function refusalFor(
+  nano: number,
+  left: readonly Room[],
+  told: { readonly now: number; readonly scopeName: (scope: ScopeId) => string; readonly typicalCallMs: number },
+): BudgetRefusal | null {
+  const short = left.filter((room) => room.leftNano < nano)
+  // A budget that would not fit even with nothing in flight is the one waiting cannot help.
+  const final = short.find((room) => room.budget.limitNano - room.spentNano < nano)
+  const room = final ?? short[0]
+  if (room === undefined) return null
+  return {
+    code: final === undefined ? 'budget_reserved' : 'budget_exceeded',
+    ...standing(room, told, final !== undefined),
+  }
+}
+
+/** How the budget stands, with the wait that would help: calls in flight ending, or the window doing so. */
+export function standing(
+  room: Room,
+  told: { readonly now: number; readonly scopeName: (scope: ScopeId) => string; readonly typicalCallMs: number },
+  final: boolean,
+): BudgetStanding {
+  const { budget, scope } = room
+  const resetsAt = periodEnd(budget.period, currentWindow(scope, budget.period, told.now).startsAt)
+  return {
+    budgetId: budget.id,
+    scope: budget.scope === 'team' ? 'team' : 'key',
+    scopeName: told.scopeName(budget.scope),
+    period: budget.period,
+    spentNano: room.spentNano,
+    reservedNano: room.reservedNano,
+    limitNano: budget.limitNano,
+    resetsAt,
+    retryAfterSeconds: final ? secondsToReset(resetsAt, told.now) : secondsToRoom(scope, told),
+    onExceed: budget.onExceed,
+  }
+}
+
+function secondsToReset(resetsAt: number | null, now: number): number | null {
+  if (resetsAt === null) return null
+  const seconds = Math.max(1, Math.ceil((resetsAt - now) / 1_000))
+  return seconds <= LONGEST_WAIT_SECONDS ? seconds : null
+}
+
+/** Calls in flight are on average half done; what an earlier run left behind is freed at a known time. */
+function secondsToRoom(scope: Scope, told: { readonly now: number; readonly typicalCallMs: number }): number {
+  const waitMs = scope.heldNano > 0 ? told.typicalCallMs / 2 : scope.carriedUntil - told.now
+  return Math.min(LONGEST_WAIT_SECONDS, Math.max(1, Math.ceil(waitMs / 1_000)))
+}

@@ -1,0 +1,141 @@
+/**
+ * Calls in flight: which scopes they count against, how they are held and let go, and where the marks stand. The order
+ * of every step is: change memory, then say which rows must follow.
+ */
+import type { Reservation } from './admission.ts'
+import type { WatchedBudget } from './budget.ts'
+import type { Ledger, LedgerWrite, OpenCall } from './ledger-state.ts'
+import { LEDGER_LIMITS, scopeOf } from './ledger-state.ts'
+import type { Scope, ScopeId } from './scope.ts'
+import { currentWindow, keyScope, markAllowance, outstanding, scopeRow } from './scope.ts'
+
+/** Beyond a crossed mark, the share of what is outstanding that the next admissions may add without a write. */
+const RAISED_SHARE = 1 / 2
+/** The same where the row is written anyway. */
+const USUAL_SHARE = 1 / 8
+const TYPICAL_WEIGHT = 0.1
+
+/** Everything a call of this key is charged to. A session would be one more. */
+export function scopesOf(ledger: Ledger, keyId: string): readonly Scope[] {
+  return [scopeOf(ledger, 'team'), scopeOf(ledger, keyScope(keyId))]
+}
+
+/** All budgets over a call of this key. */
+export function budgetsOver(ledger: Ledger, scopes: readonly Scope[]): WatchedBudget[] {
+  const over: WatchedBudget[] = []
+  for (const budget of ledger.budgets.values()) {
+    if (scopes.some((scope) => scope.id === budget.scope)) over.push(budget)
+  }
+  return over
+}
+
+/** Holds the call's amount and guard. The rows are those whose mark was crossed. */
+export function hold(ledger: Ledger, call: OpenCall, now: number): LedgerWrite[] {
+  ledger.open.set(call.requestId, call)
+  if (call.page === null) ledger.unjournalled.add(call.requestId)
+  return changeHeld(ledger, call, { nano: call.amountNano + call.guardNano, now })
+}
+
+/** Changes what is held for an open call, without touching the call. */
+export function changeHeld(
+  ledger: Ledger,
+  call: OpenCall,
+  by: { readonly nano: number; readonly now: number },
+): LedgerWrite[] {
+  const writes: LedgerWrite[] = []
+  for (const scope of scopesOf(ledger, call.keyId)) {
+    scope.heldNano += by.nano
+    if (by.nano <= 0) continue
+    const weight = scope.typicalNano === 0 ? 1 : TYPICAL_WEIGHT
+    scope.typicalNano += weight * (by.nano - scope.typicalNano)
+    if (raiseMark(ledger, scope, by.now)) writes.push({ table: 'scopes', scope: scopeRow(scope) })
+  }
+  return writes
+}
+
+/** Lets an open call go: nothing is held for it any more. The journal forgets it with its page. */
+export function letGo(ledger: Ledger, call: OpenCall, now: number): void {
+  ledger.open.delete(call.requestId)
+  ledger.unjournalled.delete(call.requestId)
+  changeHeld(ledger, call, { nano: -(call.amountNano + call.guardNano), now })
+  const page = call.page === null ? undefined : ledger.pages.get(call.page)
+  if (page !== undefined) page.openCalls -= 1
+  remember(ledger, call.requestId)
+  if (call.epoch < ledger.epoch) ledger.closedEarlier.set(call.requestId, call.deadlineAt + LEDGER_LIMITS.graceMs)
+}
+
+/** The request id is closed: an admission of the same id is a repetition. */
+export function remember(ledger: Ledger, requestId: string): void {
+  ledger.recent.add(requestId)
+  const oldest = ledger.recent.values().next().value
+  if (ledger.recent.size > LEDGER_LIMITS.recent && oldest !== undefined) ledger.recent.delete(oldest)
+}
+
+/** The row of a scope that is written anyway, with its mark where it should be: low, but seldom crossed. */
+export function writeScope(ledger: Ledger, scope: Scope, now: number): LedgerWrite {
+  scope.markNano = needsMark(ledger, scope.id) ? markFor(ledger, scope, { share: USUAL_SHARE, now }) : 0
+  return { table: 'scopes', scope: scopeRow(scope) }
+}
+
+/** The mark of a quiet scope: nothing beyond what is outstanding, so that an object that falls asleep wakes exact. */
+export function writeExactMark(ledger: Ledger, scope: Scope, now: number): LedgerWrite | null {
+  const exact = needsMark(ledger, scope.id) ? outstanding(scope, now) : 0
+  if (scope.markNano === exact) return null
+  scope.markNano = exact
+  return { table: 'scopes', scope: scopeRow(scope) }
+}
+
+/** Only a hard budget makes it matter how much was outstanding when a run ended. */
+function needsMark(ledger: Ledger, scope: ScopeId): boolean {
+  for (const budget of ledger.budgets.values()) if (budget.scope === scope && budget.mode === 'hard') return true
+  return false
+}
+
+function raiseMark(ledger: Ledger, scope: Scope, now: number): boolean {
+  const held = outstanding(scope, now)
+  if (held <= scope.markNano || !needsMark(ledger, scope.id)) return false
+  scope.markNano = markFor(ledger, scope, { share: RAISED_SHARE, now })
+  return true
+}
+
+/** Never beyond what the tightest hard budget leaves: more than that cannot come to be outstanding. */
+function markFor(ledger: Ledger, scope: Scope, at: { readonly share: number; readonly now: number }): number {
+  const held = outstanding(scope, at.now)
+  let most = Infinity
+  for (const budget of ledger.budgets.values()) {
+    if (budget.scope !== scope.id || budget.mode !== 'hard') continue
+    most = Math.min(most, budget.limitNano - currentWindow(scope, budget.period, at.now).nano)
+  }
+  return Math.max(held, Math.min(most, held + markAllowance(scope, held, at.share)))
+}
+
+/** The token of an open call, as it stands. */
+export function tokenOf(call: OpenCall): Reservation {
+  return {
+    epoch: call.epoch,
+    requestId: call.requestId,
+    keyId: call.keyId,
+    amountNano: call.amountNano,
+    guardNano: call.guardNano,
+    deadlineAt: call.deadlineAt,
+  }
+}
+
+/** A token as it may come from outside the ledger: every number checked. */
+export function isWellFormed(token: Reservation): boolean {
+  const nanos = [token.amountNano, token.guardNano]
+  return (
+    typeof token.requestId === 'string' &&
+    token.requestId.length > 0 &&
+    token.requestId.length <= 128 &&
+    typeof token.keyId === 'string' &&
+    Number.isSafeInteger(token.epoch) &&
+    Number.isSafeInteger(token.deadlineAt) &&
+    nanos.every(isNano)
+  )
+}
+
+/** Whether a number is money: whole nano-dollars, not negative, exact. */
+export function isNano(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0
+}

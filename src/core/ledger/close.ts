@@ -1,0 +1,203 @@
+/**
+ * How a call ends in the ledger: settled with what the provider billed, released because nothing was, or charged as an
+ * estimate because nothing was heard. Every way leaves a durable trace with the money, so it happens once.
+ */
+import type { CloseAnswer, NotOpen, Reservation, SettleRequest } from './admission.ts'
+import type { DecisionRecord } from '../decisions/decision-record.ts'
+import { isNano, isWellFormed, letGo, remember, scopesOf, writeScope } from './calls.ts'
+import { findCall } from './find-call.ts'
+import { kindOfQuote, learnCost } from './learned-cost.ts'
+import type { ExpiredCall, Ledger, LedgerWrite, OpenCall } from './ledger-state.ts'
+import { LEDGER_LIMITS } from './ledger-state.ts'
+import type { OutboxMessage } from './outbox-message.ts'
+import { charge, correct } from './scope.ts'
+import { crossedThresholds } from './thresholds.ts'
+
+interface Closed {
+  readonly answer: CloseAnswer
+  readonly writes: LedgerWrite[]
+}
+
+const CALL_MS_WEIGHT = 0.1
+/** A message of the queue may have 128 KB; beyond this a record loses the table of what was considered. */
+const LARGEST_RECORD = 100_000
+
+/** Charges what the call cost. Idempotent by request id; late is fine: what expired is corrected by the difference. */
+export function settle(ledger: Ledger, request: SettleRequest, now: number): Closed {
+  const { reservation, costNano } = request
+  if (!isWellFormed(reservation) || !isNano(costNano)) return notClosed('invalid')
+  const found = findCall(ledger, reservation, now)
+  if (found.state === 'expired') return correctExpired(ledger, { expired: found.expired, request }, now)
+  if (found.state === 'closed') return duplicate()
+  if (found.state !== 'open' && found.state !== 'unknown') return notClosed(found.state)
+  const { call } = found
+  learnFrom(ledger, call, request, now)
+  if (found.state === 'open') letGo(ledger, call, now)
+  else closeUnknown(ledger, call)
+  const writes = chargeScopes(ledger, { keyId: call.keyId, nano: costNano }, now)
+  writes.push(
+    outbox(ledger, { requestId: call.requestId, rememberUntil: rememberUntil(call), message: fitting(request.record) }),
+  )
+  return { answer: { closed: true, how: 'charged' }, writes }
+}
+
+/** Lets a call go that was billed nothing. With a record it is logged. */
+export function release(
+  ledger: Ledger,
+  released: { reservation: Reservation; record: DecisionRecord | null },
+  now: number,
+): Closed {
+  const { reservation, record } = released
+  if (!isWellFormed(reservation)) return notClosed('invalid')
+  const found = findCall(ledger, reservation, now)
+  // An expired call that turns out to have cost nothing gets its estimate back.
+  if (found.state === 'expired') {
+    return correctExpired(ledger, { expired: found.expired, request: { costNano: 0, record } }, now)
+  }
+  if (found.state === 'closed') return duplicate()
+  if (found.state !== 'open' && found.state !== 'unknown') return notClosed(found.state)
+  const { call } = found
+  if (found.state === 'open') letGo(ledger, call, now)
+  else closeUnknown(ledger, call)
+  const writes = [closing(ledger, { requestId: call.requestId, rememberUntil: rememberUntil(call), record })]
+  return { answer: { closed: true, how: 'released' }, writes }
+}
+
+/**
+ * Charges every call whose deadline has passed what is held for it: the estimate of its input and what was extended.
+ * Also lets go of what an earlier run left unaccounted for.
+ */
+export function expire(ledger: Ledger, now: number): LedgerWrite[] {
+  const writes: LedgerWrite[] = []
+  for (const call of ledger.open.values()) {
+    if (call.deadlineAt <= now) writes.push(...expireCall(ledger, call, now))
+  }
+  for (const scope of ledger.scopes.values()) {
+    if (scope.carriedNano === 0 || now < scope.carriedUntil) continue
+    const upToNano = scope.carriedNano
+    scope.carriedNano = 0
+    const id = `${ledger.team?.teamId ?? ''}:unaccounted:${ledger.epoch}:${scope.id}`
+    const message: OutboxMessage = {
+      kind: 'unaccounted',
+      id,
+      teamId: ledger.team?.teamId ?? '',
+      scope: scope.id,
+      at: now,
+      upToNano,
+    }
+    writes.push(writeScope(ledger, scope, now), outbox(ledger, { requestId: null, rememberUntil: now, message }))
+  }
+  return writes
+}
+
+function expireCall(ledger: Ledger, call: OpenCall, now: number): LedgerWrite[] {
+  letGo(ledger, call, now)
+  const expired: ExpiredCall = {
+    requestId: call.requestId,
+    keyId: call.keyId,
+    chargedNano: call.amountNano,
+    chargedAt: now,
+  }
+  ledger.expired.set(call.requestId, expired)
+  const message: OutboxMessage = {
+    kind: 'expired',
+    id: call.requestId,
+    teamId: ledger.team?.teamId ?? '',
+    keyId: call.keyId,
+    startedAt: call.startedAt,
+    at: now,
+    chargedNano: call.amountNano,
+  }
+  return [
+    ...chargeScopes(ledger, { keyId: call.keyId, nano: call.amountNano }, now),
+    { table: 'expired', call: expired },
+    outbox(ledger, { requestId: null, rememberUntil: now, message }),
+  ]
+}
+
+function correctExpired(
+  ledger: Ledger,
+  late: { expired: ExpiredCall; request: { costNano: number; record: DecisionRecord | null } },
+  now: number,
+): Closed {
+  const { expired, request } = late
+  ledger.expired.delete(expired.requestId)
+  remember(ledger, expired.requestId)
+  // Tokens of any run may still repeat this message after the next restart.
+  const until = now + LEDGER_LIMITS.silenceMs.most + LEDGER_LIMITS.graceMs
+  ledger.closedEarlier.set(expired.requestId, until)
+  const writes: LedgerWrite[] = [{ table: 'expired', removed: expired.requestId }]
+  for (const scope of scopesOf(ledger, expired.keyId)) {
+    correct(scope, request.costNano - expired.chargedNano, { chargedAt: expired.chargedAt, now })
+    writes.push(writeScope(ledger, scope, now))
+  }
+  writes.push(closing(ledger, { requestId: expired.requestId, rememberUntil: until, record: request.record }))
+  return { answer: { closed: true, how: 'corrected' }, writes }
+}
+
+function chargeScopes(ledger: Ledger, cost: { keyId: string; nano: number }, now: number): LedgerWrite[] {
+  const writes: LedgerWrite[] = []
+  for (const scope of scopesOf(ledger, cost.keyId)) {
+    charge(scope, cost.nano, now)
+    writes.push(writeScope(ledger, scope, now))
+    for (const { budget, message } of crossedThresholds(ledger, scope, now)) {
+      writes.push({ table: 'budgets', budget }, outbox(ledger, { requestId: null, rememberUntil: now, message }))
+    }
+  }
+  return writes
+}
+
+/** The durable trace of a call that was closed without a charge. */
+function closing(
+  ledger: Ledger,
+  closed: { requestId: string; rememberUntil: number; record: DecisionRecord | null },
+): LedgerWrite {
+  const { requestId, record } = closed
+  if (record !== null) return outbox(ledger, { ...closed, message: fitting(record) })
+  const seq = ledger.nextSeq++
+  ledger.receiptUntil = Math.min(ledger.receiptUntil ?? Infinity, closed.rememberUntil)
+  return { table: 'receipts', receipt: { seq, requestIds: [requestId], rememberUntil: closed.rememberUntil } }
+}
+
+function outbox(
+  ledger: Ledger,
+  entry: { requestId: string | null; rememberUntil: number; message: OutboxMessage },
+): LedgerWrite {
+  ledger.outboxRows += 1
+  const { requestId, rememberUntil: until, message } = entry
+  return { table: 'outbox', row: { seq: ledger.nextSeq++, requestId, rememberUntil: until, message } }
+}
+
+/** A call known by its token alone: what it held is part of the carried sum, which only time releases. */
+function closeUnknown(ledger: Ledger, call: OpenCall): void {
+  remember(ledger, call.requestId)
+  ledger.closedEarlier.set(call.requestId, rememberUntil(call))
+}
+
+function rememberUntil(call: OpenCall): number {
+  return call.deadlineAt + LEDGER_LIMITS.graceMs
+}
+
+function learnFrom(ledger: Ledger, call: OpenCall, request: SettleRequest, now: number): void {
+  if (request.estimated || call.quoted === null) return
+  ledger.typicalCallMs += CALL_MS_WEIGHT * (Math.max(0, now - call.startedAt) - ledger.typicalCallMs)
+  const { tier } = request.record
+  const quotedNano = call.quoted[tier] ?? null
+  if (quotedNano === null) return
+  learnCost(ledger.learned, kindOfQuote(call.kind, quotedNano), { tier, costNano: request.costNano, quotedNano })
+  ledger.learnedSinceSaved += 1
+}
+
+/** A record that no queue would take loses its longest part rather than block all that come after it. */
+function fitting(record: DecisionRecord): DecisionRecord {
+  if (JSON.stringify(record).length <= LARGEST_RECORD) return record
+  return { ...record, considered: [], adaptations: [], warnings: ['record_shortened'] }
+}
+
+function duplicate(): Closed {
+  return { answer: { closed: true, how: 'duplicate' }, writes: [] }
+}
+
+function notClosed(code: NotOpen['code']): Closed {
+  return { answer: { closed: false, code }, writes: [] }
+}

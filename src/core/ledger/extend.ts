@@ -1,0 +1,75 @@
+/**
+ * A reservation while its call runs: more is asked before it is used up, less once the decision has made the rest
+ * superfluous. Both name the amount they want, so a repeated message changes nothing.
+ */
+import type { ExtendAnswer, Reservation } from './admission.ts'
+import { refusalFor, rooms } from './budget.ts'
+import { budgetsOver, changeHeld, hold, isNano, isWellFormed, scopesOf, tokenOf } from './calls.ts'
+import { findCall } from './find-call.ts'
+import { rejournal } from './journal.ts'
+import type { Ledger, LedgerWrite } from './ledger-state.ts'
+import { scopeName } from './ledger-state.ts'
+
+/**
+ * Raises a reservation by `moreNano` over what its token says; 0 only tells that the call still runs. Refused where a
+ * hard budget has no room: the stream must then end within its guard.
+ */
+export function extend(
+  ledger: Ledger,
+  asked: { readonly reservation: Reservation; readonly moreNano: number },
+  now: number,
+): { answer: ExtendAnswer; writes: LedgerWrite[] } {
+  const { reservation, moreNano } = asked
+  if (!isWellFormed(reservation) || !isNano(moreNano)) return refused('invalid')
+  const found = findCall(ledger, reservation, now)
+  if (found.state === 'expired' || found.state === 'closed') return refused('closed')
+  if (found.state !== 'open' && found.state !== 'unknown') return refused(found.state)
+  const { call } = found
+  const writes = found.state === 'unknown' ? hold(ledger, call, now) : []
+  const scopes = scopesOf(ledger, call.keyId)
+  const left = rooms(budgetsOver(ledger, scopes), scopes, now)
+  const more = Math.max(0, reservation.amountNano + moreNano - call.amountNano)
+  const told = {
+    now,
+    typicalCallMs: ledger.typicalCallMs,
+    scopeName: (id: 'team' | `key:${string}`) => scopeName(ledger, id),
+  }
+  const refusal = more === 0 ? null : refusalFor(more, left, told)
+  call.deadlineAt = Math.max(call.deadlineAt, now + call.silenceMs)
+  if (refusal === null && more > 0) {
+    call.amountNano += more
+    writes.push(...changeHeld(ledger, call, { nano: more, now }))
+  }
+  writes.push(rejournal(ledger, call))
+  if (refusal !== null) return { answer: { extended: false, refusal }, writes }
+  const headroomNano = left[0] === undefined ? null : Math.max(0, left[0].leftNano - more) + call.amountNano
+  return { answer: { extended: true, reservation: tokenOf(call), headroomNano }, writes }
+}
+
+/** Lowers a reservation to `toNano`. An amount that is not lower, or a call that is not open, changes nothing. */
+export function trim(
+  ledger: Ledger,
+  asked: { readonly reservation: Reservation; readonly toNano: number },
+  now: number,
+): { answer: ExtendAnswer; writes: LedgerWrite[] } {
+  const { reservation, toNano } = asked
+  if (!isWellFormed(reservation) || !isNano(toNano)) return refused('invalid')
+  const call = ledger.open.get(reservation.requestId)
+  if (call === undefined) return refused('closed')
+  // A trim that arrives after an extension must not take it back: it names an amount from before.
+  const less = call.amountNano === reservation.amountNano ? call.amountNano - toNano : 0
+  const writes: LedgerWrite[] = []
+  if (less > 0) {
+    call.amountNano = toNano
+    changeHeld(ledger, call, { nano: -less, now })
+    if (call.page !== null) writes.push(rejournal(ledger, call))
+  }
+  return { answer: { extended: true, reservation: tokenOf(call), headroomNano: null }, writes }
+}
+
+function refused(code: 'closed' | 'unknown_reservation' | 'too_late' | 'invalid'): {
+  answer: ExtendAnswer
+  writes: LedgerWrite[]
+} {
+  return { answer: { extended: false, refusal: { code } }, writes: [] }
+}

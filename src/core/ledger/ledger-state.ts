@@ -1,0 +1,174 @@
+/**
+ * A team's ledger in memory. The functions of this room change it in place, in one synchronous step per message, and
+ * answer with the rows to write; the object around it commits those rows before the answer leaves. What a crash takes
+ * away is exactly what is not in a row.
+ */
+import type { Tier } from '../tasks/task-types.ts'
+import type { WatchedBudget } from './budget.ts'
+import type { LearnedCosts } from './learned-cost.ts'
+import type { OutboxMessage } from './outbox-message.ts'
+import type { Scope, ScopeId, ScopeRow } from './scope.ts'
+import { newScope } from './scope.ts'
+
+export const LEDGER_LIMITS = {
+  /** How long nothing may be heard of a call before it is charged as an estimate. */
+  silenceMs: { usual: 5 * 60_000, least: 1_000, most: 30 * 60_000 },
+  /** After its deadline a reservation of an earlier run is believed for this long, and closed ones are remembered. */
+  graceMs: 10 * 60_000,
+  /** An expired call can be corrected this long, and this many of them. */
+  expiredMs: 24 * 60 * 60_000,
+  expired: 1_000,
+  /** Request ids closed in this run that an admission is checked against. */
+  recent: 20_000,
+  /** Calls per row of the journal. */
+  page: 32,
+  cooldowns: 100,
+  keys: 10_000,
+  budgets: 1_000,
+} as const
+
+export interface LedgerTeam {
+  readonly teamId: string
+  readonly name: string
+}
+
+/** One virtual key. A key under rotation has two rows of one id. */
+export interface LedgerKey {
+  /** HMAC of the key, hex. */
+  readonly keyHash: string
+  readonly keyId: string
+  readonly name: string
+  readonly owner: string | null
+  readonly highestTier: Tier
+  readonly expiresAt: number | null
+  readonly revokedAt: number | null
+}
+
+/** A call in flight. Amount, guard and deadline are what its newest token says. */
+export interface OpenCall {
+  readonly requestId: string
+  readonly keyId: string
+  /** The run of the ledger that admitted it. */
+  readonly epoch: number
+  readonly startedAt: number
+  readonly silenceMs: number
+  amountNano: number
+  guardNano: number
+  deadlineAt: number
+  /** Row of the journal that holds it; null while none does. */
+  page: number | null
+  /** What was quoted per tier, to learn from; null after a restart. */
+  readonly quoted: Readonly<Record<Tier, number | null>> | null
+  readonly kind: string | undefined
+}
+
+/** A call as the journal keeps it. */
+export type JournalledCall = Omit<OpenCall, 'page' | 'quoted' | 'kind'>
+
+/** A call charged at its deadline; a late settlement corrects it. */
+export interface ExpiredCall {
+  readonly requestId: string
+  readonly keyId: string
+  readonly chargedNano: number
+  readonly chargedAt: number
+}
+
+export interface OutboxRow {
+  readonly seq: number
+  readonly requestId: string | null
+  /** Until when the request id must be remembered as closed. */
+  readonly rememberUntil: number
+  readonly message: OutboxMessage
+}
+
+/** Request ids of sent outbox rows, remembered so that a token of an earlier run cannot be settled twice. */
+export interface Receipt {
+  readonly seq: number
+  readonly requestIds: readonly string[]
+  readonly rememberUntil: number
+}
+
+/** One durable change. The object commits all changes of a message together. */
+export type LedgerWrite =
+  | { readonly table: 'team'; readonly team: LedgerTeam }
+  | { readonly table: 'policy'; readonly version: number; readonly json: string }
+  | { readonly table: 'learned'; readonly learned: readonly (readonly [string, readonly number[]])[] }
+  | { readonly table: 'keys'; readonly key: LedgerKey }
+  | { readonly table: 'budgets'; readonly budget: WatchedBudget }
+  | { readonly table: 'budgets'; readonly removed: string }
+  | { readonly table: 'scopes'; readonly scope: ScopeRow }
+  | { readonly table: 'outbox'; readonly row: OutboxRow }
+  | { readonly table: 'outbox'; readonly sentUpTo: number }
+  | { readonly table: 'receipts'; readonly receipt: Receipt }
+  | { readonly table: 'receipts'; readonly forgottenBefore: number }
+  | { readonly table: 'journal'; readonly page: number; readonly calls: readonly JournalledCall[] }
+  | { readonly table: 'journal'; readonly removed: number }
+  | { readonly table: 'expired'; readonly call: ExpiredCall }
+  | { readonly table: 'expired'; readonly removed: string }
+
+/** Everything durable, as it is read at the start of a run. */
+export interface LedgerRows {
+  /** Counted up, durably, at every start. */
+  readonly epoch: number
+  readonly team: LedgerTeam | null
+  readonly policy: { readonly version: number; readonly json: string } | null
+  readonly learned: readonly (readonly [string, readonly number[]])[]
+  readonly keys: readonly LedgerKey[]
+  readonly budgets: readonly WatchedBudget[]
+  readonly scopes: readonly ScopeRow[]
+  readonly outbox: readonly Omit<OutboxRow, 'message'>[]
+  readonly receipts: readonly Receipt[]
+  readonly journal: readonly { readonly page: number; readonly calls: readonly JournalledCall[] }[]
+  readonly expired: readonly ExpiredCall[]
+}
+
+/** A row of the journal in memory: who is on it, and how many of them are still open. */
+export interface JournalPage {
+  readonly calls: Set<string>
+  openCalls: number
+}
+
+export interface Ledger {
+  readonly epoch: number
+  team: LedgerTeam | null
+  policy: { version: number; json: string } | null
+  readonly keys: Map<string, LedgerKey>
+  readonly budgets: Map<string, WatchedBudget>
+  readonly scopes: Map<ScopeId, Scope>
+  readonly open: Map<string, OpenCall>
+  /** Not yet in the journal. */
+  readonly unjournalled: Set<string>
+  readonly pages: Map<number, JournalPage>
+  readonly expired: Map<string, ExpiredCall>
+  /** Calls of earlier runs known to be closed, until when that must be known. */
+  readonly closedEarlier: Map<string, number>
+  /** Calls closed in this run, the newest last. */
+  readonly recent: Set<string>
+  readonly learned: LearnedCosts
+  learnedSinceSaved: number
+  /** Moving average of how long a call takes. */
+  typicalCallMs: number
+  outboxRows: number
+  nextSeq: number
+  nextPage: number
+  /** When the oldest receipt may be forgotten; null: there is none. */
+  receiptUntil: number | null
+  readonly cooldowns: Map<string, number>
+}
+
+/** The scope, made at its first use. */
+export function scopeOf(ledger: Ledger, id: ScopeId): Scope {
+  const known = ledger.scopes.get(id)
+  if (known !== undefined) return known
+  const made = newScope(id)
+  ledger.scopes.set(id, made)
+  return made
+}
+
+/** How a scope is called in a message to a person. */
+export function scopeName(ledger: Ledger, id: ScopeId): string {
+  if (id === 'team') return ledger.team?.name ?? ''
+  const keyId = id.slice('key:'.length)
+  for (const key of ledger.keys.values()) if (key.keyId === keyId) return key.name
+  return keyId
+}

@@ -1,0 +1,78 @@
+/**
+ * A ledger at the start of a run, from its rows alone. Calls in the journal that were not closed are in flight still;
+ * what the marks say beyond them was admitted in the last moment of the earlier run and is held as a sum until the
+ * longest silence is over.
+ */
+import { changeHeld } from './calls.ts'
+import type { Ledger, LedgerRows } from './ledger-state.ts'
+import { LEDGER_LIMITS, scopeOf } from './ledger-state.ts'
+import type { Scope, ScopeId } from './scope.ts'
+
+const START_CALL_MS = 20_000
+
+/** `now` is the start of the run. */
+export function restoreLedger(rows: LedgerRows, now: number): Ledger {
+  const ledger: Ledger = {
+    epoch: rows.epoch,
+    team: rows.team,
+    policy: rows.policy === null ? null : { ...rows.policy },
+    keys: new Map(rows.keys.map((key) => [key.keyHash, key])),
+    budgets: new Map(rows.budgets.map((budget) => [budget.id, { ...budget }])),
+    scopes: new Map<ScopeId, Scope>(),
+    open: new Map(),
+    unjournalled: new Set(),
+    pages: new Map(),
+    expired: new Map(rows.expired.map((call) => [call.requestId, call])),
+    closedEarlier: closedCalls(rows),
+    recent: new Set(),
+    learned: new Map(rows.learned.map(([kind, counts]) => [kind, [...counts]])),
+    learnedSinceSaved: 0,
+    typicalCallMs: START_CALL_MS,
+    outboxRows: rows.outbox.length,
+    nextSeq: 1 + Math.max(last(rows.outbox, 'seq'), last(rows.receipts, 'seq')),
+    nextPage: 1 + last(rows.journal, 'page'),
+    receiptUntil: earliest(rows.receipts),
+    cooldowns: new Map(),
+  }
+  for (const row of rows.scopes) Object.assign(scopeOf(ledger, row.id), { ...row, spent: { ...row.spent } })
+  restoreCalls(ledger, rows, now)
+  return ledger
+}
+
+/** The highest number given out so far; 0 if none. The lists may be too long to spread. */
+function last<Name extends string>(rows: readonly Readonly<Record<Name, number>>[], name: Name): number {
+  return rows.reduce((highest, row) => Math.max(highest, row[name]), 0)
+}
+
+function earliest(receipts: LedgerRows['receipts']): number | null {
+  if (receipts.length === 0) return null
+  return receipts.reduce((until, receipt) => Math.min(until, receipt.rememberUntil), Infinity)
+}
+
+function closedCalls(rows: LedgerRows): Map<string, number> {
+  const closed = new Map<string, number>()
+  for (const receipt of rows.receipts) for (const id of receipt.requestIds) closed.set(id, receipt.rememberUntil)
+  for (const row of rows.outbox) if (row.requestId !== null) closed.set(row.requestId, row.rememberUntil)
+  return closed
+}
+
+function restoreCalls(ledger: Ledger, rows: LedgerRows, now: number): void {
+  const marks = new Map([...ledger.scopes].map(([id, scope]) => [id, scope.markNano]))
+  for (const { page, calls } of rows.journal) {
+    const open = calls.filter(
+      (call) => !ledger.closedEarlier.has(call.requestId) && !ledger.expired.has(call.requestId),
+    )
+    ledger.pages.set(page, { calls: new Set(calls.map((call) => call.requestId)), openCalls: open.length })
+    for (const call of open) {
+      const known = { ...call, page, quoted: null, kind: undefined }
+      ledger.open.set(call.requestId, known)
+      changeHeld(ledger, known, { nano: call.amountNano + call.guardNano, now })
+    }
+  }
+  for (const scope of ledger.scopes.values()) {
+    const mark = marks.get(scope.id) ?? 0
+    scope.markNano = mark
+    scope.carriedNano = Math.max(0, mark - scope.heldNano)
+    scope.carriedUntil = now + LEDGER_LIMITS.silenceMs.usual
+  }
+}

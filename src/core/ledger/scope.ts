@@ -1,0 +1,107 @@
+/**
+ * The money of one scope (the team, or one of its keys): what was spent in each running window, and what is held for
+ * calls in flight. A charge belongs to the window in which it is settled, and holds count against the window that is
+ * running; so one row per scope is the whole truth and no window ever needs another's.
+ */
+import type { Period } from './periods.ts'
+import { PERIODS, periodStart } from './periods.ts'
+
+/** `team`, or `key:` and the key's id. A session becomes one more kind. */
+export type ScopeId = 'team' | `key:${string}`
+
+export interface Spent {
+  readonly startsAt: number
+  readonly nano: number
+}
+
+/** A scope's durable row. */
+export interface ScopeRow {
+  readonly id: ScopeId
+  readonly spent: Readonly<Record<Period, Spent>>
+  readonly calls: number
+  /** No more than this has been outstanding since the row was written: what a restart has to hold. */
+  readonly markNano: number
+}
+
+/** A scope in memory: the row, and the holds it does not contain. */
+export interface Scope {
+  readonly id: ScopeId
+  spent: Record<Period, Spent>
+  calls: number
+  markNano: number
+  /** Amounts and guards of the open calls. */
+  heldNano: number
+  /** Of the mark of an earlier run, what no known call accounts for; held until `carriedUntil`. */
+  carriedNano: number
+  carriedUntil: number
+  /** Moving average of a hold. */
+  typicalNano: number
+}
+
+export function keyScope(keyId: string): ScopeId {
+  return `key:${keyId}`
+}
+
+export function newScope(id: ScopeId): Scope {
+  const never: Spent = { startsAt: 0, nano: 0 }
+  return {
+    id,
+    spent: { day: never, week: never, month: never, total: never },
+    calls: 0,
+    markNano: 0,
+    heldNano: 0,
+    carriedNano: 0,
+    carriedUntil: 0,
+    typicalNano: 0,
+  }
+}
+
+export function scopeRow(scope: Scope): ScopeRow {
+  return { id: scope.id, spent: { ...scope.spent }, calls: scope.calls, markNano: scope.markNano }
+}
+
+/**
+ * The window that is running. A clock that went back does not reopen a closed window: what was spent in the later one
+ * would be forgotten.
+ */
+export function currentWindow(scope: Scope, period: Period, now: number): Spent {
+  const startsAt = periodStart(period, now)
+  const known = scope.spent[period]
+  return known.startsAt >= startsAt ? known : { startsAt, nano: 0 }
+}
+
+/** Money that may still be spent by calls in flight. */
+export function outstanding(scope: Scope, now: number): number {
+  return scope.heldNano + (now < scope.carriedUntil ? scope.carriedNano : 0)
+}
+
+/** Adds a charge to every running window. */
+export function charge(scope: Scope, nano: number, now: number): void {
+  for (const period of PERIODS) {
+    const window = currentWindow(scope, period, now)
+    scope.spent[period] = { startsAt: window.startsAt, nano: window.nano + nano }
+  }
+  scope.calls += 1
+}
+
+/**
+ * Corrects an earlier charge by a difference. Money that was spent must be counted somewhere, so a surcharge goes to
+ * the running windows; a credit only to those that held the charge, since a closed window frees nothing in the next.
+ */
+export function correct(
+  scope: Scope,
+  difference: number,
+  at: { readonly chargedAt: number; readonly now: number },
+): void {
+  for (const period of PERIODS) {
+    const window = currentWindow(scope, period, at.now)
+    const sameWindow = at.chargedAt >= window.startsAt
+    const nano = difference > 0 || sameWindow ? Math.max(0, window.nano + difference) : window.nano
+    scope.spent[period] = { startsAt: window.startsAt, nano }
+  }
+}
+
+/** How far the mark is set beyond what is outstanding: enough that few admissions cross it, little for a restart to hold. */
+export function markAllowance(scope: Scope, outstandingNano: number, share: number): number {
+  return Math.ceil(Math.max(2 * scope.typicalNano, outstandingNano * share))
+}

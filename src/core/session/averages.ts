@@ -1,0 +1,90 @@
+/**
+ * What a session learns from its own calls: growth, output, how long turns last, bytes per token. Every answer is null
+ * until enough was seen; the starting values are the policy's, not the session's.
+ */
+import type { TaskType } from '../tasks/task-types.ts'
+import type { Average, LearnedOfTask, SessionSummary } from './session-state.ts'
+import { LIMITS, NO_AVERAGE } from './session-state.ts'
+
+const WEIGHT = 0.3
+const ENOUGH_SAMPLES = 3
+/** Text of code and prose lies between these; what falls outside was an image or a miscount. */
+const BYTES_PER_TOKEN = { least: 1.5, most: 8, start: 3.6 } as const
+const FADE = 0.7
+
+/** A moving average with one more sample: plain while few were seen, then the newest counts for 30%. */
+export function addSample(average: Average, value: number): Average {
+  const samples = average.samples + 1
+  const weight = Math.max(WEIGHT, 1 / samples)
+  return { mean: average.mean + weight * (value - average.mean), samples: Math.min(samples, 1_000) }
+}
+
+/** The average once it rests on at least three samples; else null. Whole numbers, as tokens are. */
+export function settledMean(average: Average): number | null {
+  return average.samples < ENOUGH_SAMPLES ? null : Math.max(0, Math.round(average.mean))
+}
+
+export function learnedOf(summary: SessionSummary, taskType: TaskType): LearnedOfTask {
+  return summary.learned[taskType] ?? { output: NO_AVERAGE, turnLengths: [] }
+}
+
+/** Output tokens expected of a call: of its task type, or of all calls while the task is not known. */
+export function expectedOutput(summary: SessionSummary, taskType: TaskType | null): number | null {
+  if (taskType !== null) return settledMean(learnedOf(summary, taskType).output)
+  let total = 0
+  let samples = 0
+  for (const { output } of Object.values(summary.learned)) {
+    total += output.mean * output.samples
+    samples += output.samples
+  }
+  return settledMean({ mean: samples === 0 ? 0 : total / samples, samples })
+}
+
+/**
+ * Iterations still expected after this one: the mean rest of those earlier turns that lasted at least as long. A turn
+ * that has outlived them all is expected to go on for as long as the mean turn, since long turns have long tails.
+ */
+export function expectedIterationsLeft(
+  summary: SessionSummary,
+  taskType: TaskType | null,
+  iteration: number,
+): number | null {
+  const lengths =
+    taskType === null
+      ? Object.values(summary.learned).flatMap((learned) => learned.turnLengths)
+      : learnedOf(summary, taskType).turnLengths
+  if (lengths.length < ENOUGH_SAMPLES) return null
+  const longer = lengths.filter((length) => length >= iteration)
+  const rest = longer.length > 0 ? mean(longer) - iteration : mean(lengths)
+  return Math.max(0, Math.round(rest))
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** The newest turn lengths, this one included. */
+export function addTurnLength(learned: LearnedOfTask, iterations: number): LearnedOfTask {
+  return { ...learned, turnLengths: [...learned.turnLengths, iterations].slice(-LIMITS.turnLengths) }
+}
+
+export interface SeenText {
+  readonly seenBytes: number
+  readonly seenTokens: number
+}
+
+/** Bytes and tokens counted together once more; too small or absurd a pair is left out. */
+export function addSeenText(seen: SeenText, bytes: number, tokens: number): SeenText {
+  if (bytes < 64 || tokens < 16) return seen
+  const ratio = bytes / tokens
+  if (ratio < BYTES_PER_TOKEN.least || ratio > BYTES_PER_TOKEN.most) return seen
+  // A whole history must not outweigh the next hundred increments, whose kind of text is what will be estimated.
+  const scale = Math.min(1, 4_000 / tokens)
+  return { seenBytes: FADE * seen.seenBytes + scale * bytes, seenTokens: FADE * seen.seenTokens + scale * tokens }
+}
+
+/** Bytes per token of what was seen; the session's last ratio, or a general one, before that. */
+export function bytesPerToken(seen: SeenText | null, ofSession: number | null): number {
+  if (seen === null || seen.seenTokens === 0) return ofSession ?? BYTES_PER_TOKEN.start
+  return Math.min(BYTES_PER_TOKEN.most, Math.max(BYTES_PER_TOKEN.least, seen.seenBytes / seen.seenTokens))
+}

@@ -1,0 +1,133 @@
+/**
+ * The words in which the gateway tells a session that a call begins, and what the session hands back to be echoed when
+ * the call ends. Counts and hashes only: nothing that was typed or answered is in here.
+ */
+import type { AgentReading, UtilityKind } from '../agents/agent-reading.ts'
+import type { RequestScan } from '../dialects/request-scan.ts'
+import type { RequestSignals } from '../signals/request-signals.ts'
+import type { TaskType } from '../tasks/task-types.ts'
+import type { PinnedChoice, SessionView } from './session-view.ts'
+
+export interface CallOpening {
+  readonly requestId: string
+  /** As the client wrote it, or as it was inferred; only shown, never used to find the session. */
+  readonly sessionId: string
+  readonly threadHint: string | null
+  readonly agent: string
+  readonly subagent: boolean
+  readonly utility: UtilityKind | null
+  readonly compaction: boolean
+  /** Rolling hashes of the conversation, one per message. */
+  readonly prefixHashes: Float64Array | readonly number[]
+  readonly staticHash: number
+  readonly startsTurn: boolean
+  readonly acknowledgement: boolean
+  readonly complaint: boolean
+  /** Results of tools in the new part, and how many of them failed. */
+  readonly toolResults: number
+  readonly toolErrors: number
+  readonly testsFailed: boolean
+  readonly testsPassed: boolean
+  readonly edited: boolean
+  readonly callHash: number | null
+  readonly staticBytes: number
+  readonly conversationBytes: number
+  readonly addedBytes: number
+  /** The client itself says that it repeats a request (a retry count in its headers). */
+  readonly clientRetry?: boolean
+}
+
+/** Where a thread stands: absolute numbers, so that a record that never arrives cannot shift the next ones. */
+export interface ThreadCounters {
+  /** From 1. */
+  readonly turn: number
+  /** From 1, inside the turn. */
+  readonly iteration: number
+  readonly iterationsWithoutProgress: number
+  readonly toolErrorsInARow: number
+  readonly callHash: number | null
+  readonly repeatedCalls: number
+}
+
+/** Tokens (of the reference tokenizer) known to lie in so many bytes of conversation, static part included. */
+export interface KnownContext {
+  readonly tokens: number
+  readonly bytes: number
+}
+
+/**
+ * A call as its session placed it. It is echoed with the outcome, so that nothing is lost when the session's object was
+ * put to sleep while the model answered.
+ */
+export interface BegunCall {
+  readonly requestId: string
+  readonly threadId: string
+  readonly parentThreadId: string | null
+  /** The main conversation this call works for: its own thread, or the one that started the sub-agent. */
+  readonly rootThreadId: string
+  readonly kind: 'main' | 'subagent' | 'utility' | 'compaction'
+  readonly hint: string | null
+  readonly startedAt: number
+  /** Messages of the request, and the rolling hash over all of them. */
+  readonly count: number
+  readonly hash: number
+  readonly staticHash: number
+  readonly counters: ThreadCounters
+  readonly opensTurn: boolean
+  /** A repetition of a call that was never answered: counted once. */
+  readonly retry: boolean
+  /** The turn this call brings to its end, to learn from. */
+  readonly endedTurn: { readonly taskType: TaskType; readonly iterations: number } | null
+  readonly pinned: PinnedChoice | null
+  readonly contextBytes: number
+  /** What the estimate of this call's context starts from; null for a fresh conversation. */
+  readonly base: KnownContext | null
+  readonly estimatedTokens: number
+  readonly threadStartTokens: number | null
+  readonly turnStartTokens: number | null
+}
+
+/** The answer to `begin`: the view to decide with, and the call to echo in `record`. */
+export interface BegunSession extends SessionView {
+  /** Prompt tokens of the thread's last answered call, in tokens of the reference tokenizer; null before one. */
+  readonly lastPromptTokens: number | null
+  readonly call: BegunCall
+}
+
+/** Who is calling and whether the client says it repeats itself. */
+export interface CallIdentity {
+  readonly requestId: string
+  readonly sessionId: string
+  readonly clientRetry: boolean
+}
+
+/** The opening of a call, from what scan, adapter and signals found. */
+export function callOpening(
+  identity: CallIdentity,
+  reading: AgentReading,
+  found: { readonly signals: RequestSignals; readonly scan: RequestScan },
+): CallOpening {
+  const { signals, scan } = found
+  return {
+    ...identity,
+    threadHint: reading.threadHint,
+    agent: reading.agent,
+    subagent: reading.subagent,
+    utility: reading.utility,
+    compaction: reading.compaction,
+    prefixHashes: Float64Array.from(scan.prefixHashes),
+    staticHash: scan.staticHash,
+    startsTurn: signals.startsTurn,
+    acknowledgement: signals.acknowledgement,
+    complaint: signals.complaint,
+    toolResults: signals.toolResults,
+    toolErrors: signals.toolErrors,
+    testsFailed: signals.testsFailed,
+    testsPassed: signals.testsPassed,
+    edited: signals.edited,
+    callHash: signals.callHash,
+    staticBytes: signals.staticBytes,
+    conversationBytes: signals.conversationBytes,
+    addedBytes: signals.addedBytes,
+  }
+}

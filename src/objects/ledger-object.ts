@@ -1,0 +1,212 @@
+/**
+ * A team's ledger: the one writer of its money, keys, budgets and policy. All rules are in `core/ledger`; here is only
+ * what needs a runtime: storage, timers, the alarm and the queue. Methods run to their end without waiting, so no two
+ * of them see each other half done, and their rows are confirmed before their answer leaves.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import type {
+  AdmitAnswer,
+  AdmitRequest,
+  CloseAnswer,
+  ExtendAnswer,
+  IdentifyAnswer,
+  Reservation,
+  SettleRequest,
+} from '../core/ledger/admission.ts'
+import { admit, identify, reportCooldown } from '../core/ledger/admit.ts'
+import { release, settle } from '../core/ledger/close.ts'
+import type { CommandAnswer } from '../core/ledger/configure.ts'
+import { configureTeam, putBudget, putKey, putPolicy, removeBudget, revokeKey } from '../core/ledger/configure.ts'
+import { extend, trim } from '../core/ledger/extend.ts'
+import { housekeep, nextWake, OUTBOX_DELAY_MS, sent } from '../core/ledger/housekeeping.ts'
+import { exactMarks, journal } from '../core/ledger/journal.ts'
+import type { BudgetCommand, KeyCommand, TeamCommand } from '../core/ledger/ledger-commands.ts'
+import { budgetCommand, budgetOf, keyCommand, keyOf, teamCommand, teamOf } from '../core/ledger/ledger-commands.ts'
+import type { Ledger, LedgerWrite } from '../core/ledger/ledger-state.ts'
+import { restoreLedger } from '../core/ledger/restore-ledger.ts'
+import type { UsageReport } from '../core/ledger/usage-report.ts'
+import { usageReport } from '../core/ledger/usage-report.ts'
+import type { DecisionRecord } from '../core/decisions/decision-record.ts'
+import { LedgerStorage } from './ledger-storage.ts'
+
+/** How long an admitted call may be known to memory alone. */
+const JOURNAL_DELAY_MS = 100
+/** Without a call for this long the marks are made exact; an object falls asleep after ten seconds. */
+const QUIET_MS = 5_000
+/** A batch of the queue: at most 100 messages and 256 KB, of which some is overhead. */
+const BATCH = { count: 100, bytes: 200_000 }
+const BATCHES_PER_ALARM = 50
+const LONGEST_BACKOFF_MS = 5 * 60_000
+
+export class LedgerObject extends DurableObject<Env> {
+  readonly #storage: LedgerStorage
+  readonly #ledger: Ledger
+  #alarmAt: number | null = null
+  #journalTimer = false
+  #quietTimer = false
+  #activeAt = 0
+  #failedSends = 0
+  #sendNotBefore = 0
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#storage = new LedgerStorage(ctx.storage)
+    this.#ledger = restoreLedger(this.#storage.load(), Date.now())
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#alarmAt = await ctx.storage.getAlarm()
+      this.#arm(nextWake(this.#ledger, Date.now()))
+    })
+  }
+
+  configureTeam(command: TeamCommand): CommandAnswer {
+    const team = teamCommand.safeParse(command)
+    if (!team.success) return { done: false, problem: team.error.message }
+    return this.#commit(configureTeam(this.#ledger, teamOf(team.data)))
+  }
+
+  putKey(command: KeyCommand): CommandAnswer {
+    const key = keyCommand.safeParse(command)
+    if (!key.success) return { done: false, problem: key.error.message }
+    return this.#commit(putKey(this.#ledger, keyOf(key.data)))
+  }
+
+  revokeKey(keyId: string): CommandAnswer {
+    return this.#commit(revokeKey(this.#ledger, keyId, Date.now()))
+  }
+
+  putBudget(command: BudgetCommand): CommandAnswer {
+    const budget = budgetCommand.safeParse(command)
+    if (!budget.success) return { done: false, problem: budget.error.message }
+    return this.#commit(putBudget(this.#ledger, budgetOf(budget.data), Date.now()))
+  }
+
+  removeBudget(budgetId: string): CommandAnswer {
+    return this.#commit(removeBudget(this.#ledger, budgetId))
+  }
+
+  /** Stores a policy that was checked before; answers with its version. */
+  putPolicy(json: string): number {
+    const { version, writes } = putPolicy(this.#ledger, json)
+    return this.#commit({ answer: version, writes })
+  }
+
+  /** Decides whether a call may be made, and holds money for it. */
+  admit(request: AdmitRequest): AdmitAnswer {
+    const answer = this.#commit(admit(this.#ledger, request, Date.now()))
+    if (answer.admitted) this.#journalSoon()
+    return answer
+  }
+
+  identify(keyHash: string, policyVersion: number | null): IdentifyAnswer {
+    return identify(this.#ledger, { keyHash, policyVersion }, Date.now())
+  }
+
+  /** Holds more for a running call; 0 only tells that it still runs. */
+  extend(reservation: Reservation, moreNano: number): ExtendAnswer {
+    return this.#commit(extend(this.#ledger, { reservation, moreNano }, Date.now()))
+  }
+
+  /** Lowers a hold once the decision is made. */
+  trim(reservation: Reservation, toNano: number): ExtendAnswer {
+    return this.#commit(trim(this.#ledger, { reservation, toNano }, Date.now()))
+  }
+
+  settle(request: SettleRequest): CloseAnswer {
+    return this.#commit(settle(this.#ledger, request, Date.now()))
+  }
+
+  /** For a call that failed before anything was billed; with a record it is logged. */
+  release(reservation: Reservation, record: DecisionRecord | null = null): CloseAnswer {
+    return this.#commit(release(this.#ledger, { reservation, record }, Date.now()))
+  }
+
+  reportCooldown(id: string, until: number): void {
+    reportCooldown(this.#ledger, id, until)
+  }
+
+  usage(): UsageReport {
+    return usageReport(this.#ledger, Date.now())
+  }
+
+  /** One alarm for everything: what expired, what is to be sent, what may be forgotten. */
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null
+    this.#write(housekeep(this.#ledger, Date.now()))
+    const delivered = await this.#sendOutbox()
+    const now = Date.now()
+    this.#sendNotBefore = delivered ? 0 : now + this.#backoffMs()
+    const wake = nextWake(this.#ledger, now)
+    this.#arm(wake === null ? null : Math.max(wake, this.#sendNotBefore))
+  }
+
+  /** Sends in order; a row is deleted only after its batch was taken, so a crash in between sends it twice. */
+  async #sendOutbox(): Promise<boolean> {
+    try {
+      for (let batches = 0; batches < BATCHES_PER_ALARM; batches++) {
+        const rows = this.#storage.oldestMessages(BATCH)
+        if (rows.length === 0) break
+        await this.env.DECISIONS.sendBatch(rows.map((row) => ({ body: JSON.parse(row.body) as unknown })))
+        this.#write(sent(this.#ledger, rows))
+      }
+      this.#failedSends = 0
+      return true
+    } catch (error) {
+      this.#failedSends += 1
+      console.error(JSON.stringify({ event: 'outbox_not_sent', attempt: this.#failedSends, error: String(error) }))
+      return false
+    }
+  }
+
+  #backoffMs(): number {
+    return Math.min(LONGEST_BACKOFF_MS, OUTBOX_DELAY_MS * 2 ** Math.min(this.#failedSends, 16))
+  }
+
+  #commit<Answer>(step: { readonly answer: Answer; readonly writes: readonly LedgerWrite[] }): Answer {
+    this.#write(step.writes)
+    this.#activeAt = Date.now()
+    if (this.#ledger.outboxRows > 0) this.#arm(Math.max(this.#activeAt + OUTBOX_DELAY_MS, this.#sendNotBefore))
+    this.#tightenWhenQuiet()
+    return step.answer
+  }
+
+  /** Memory is ahead of the rows until they are committed; should that fail, the object starts anew from its rows. */
+  #write(writes: readonly LedgerWrite[]): void {
+    try {
+      this.#storage.commit(writes, this.#ledger.epoch)
+    } catch (error) {
+      this.ctx.abort(`ledger rows could not be written: ${String(error)}`)
+      throw error
+    }
+  }
+
+  #arm(at: number | null): void {
+    if (at === null || (this.#alarmAt !== null && this.#alarmAt <= at)) return
+    this.#alarmAt = at
+    void this.ctx.storage.setAlarm(at)
+  }
+
+  #journalSoon(): void {
+    if (this.#journalTimer || this.#ledger.unjournalled.size === 0) return
+    this.#journalTimer = true
+    setTimeout(() => {
+      this.#journalTimer = false
+      this.#write(journal(this.#ledger))
+      this.#arm(nextWake(this.#ledger, Date.now()))
+    }, JOURNAL_DELAY_MS)
+  }
+
+  #tightenWhenQuiet(): void {
+    if (this.#quietTimer || this.#ledger.team === null) return
+    this.#quietTimer = true
+    const look = (): void => {
+      const restMs = this.#activeAt + QUIET_MS - Date.now()
+      if (restMs > 0) {
+        setTimeout(look, restMs)
+        return
+      }
+      this.#quietTimer = false
+      this.#write(exactMarks(this.#ledger, Date.now()))
+    }
+    setTimeout(look, QUIET_MS)
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * One session's memory, addressed by an HMAC of key and session id. All rules are in `core/session`; here is only what
+ * needs a runtime: storage, the short wait for a record that is on its way, and the alarm that forgets idle sessions.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import { beginCall, dropCall } from '../core/session/begin-call.ts'
+import type { BegunSession, CallOpening } from '../core/session/call-opening.ts'
+import type { CallOutcome } from '../core/session/call-outcome.ts'
+import { awaitedCall } from '../core/session/place-call.ts'
+import { recordCall } from '../core/session/record-call.ts'
+import type { SessionState, SessionSummary, ThreadState } from '../core/session/session-state.ts'
+import { emptySession, restoreSession } from '../core/session/session-state.ts'
+import { hasTables, migrate, SESSION_MIGRATIONS } from './schema.ts'
+
+/** How long `begin` waits for the record of the call it goes on from, before it estimates. */
+const RECORD_WAIT_MS = 50
+const IDLE_MS = 24 * 60 * 60_000
+
+export class SessionObject extends DurableObject<Env> {
+  #state: SessionState
+  /** A session that was only asked keeps no tables. */
+  #hasTables: boolean
+  #waiting = new Map<string, Set<() => void>>()
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#hasTables = hasTables(ctx.storage.sql)
+    if (this.#hasTables) migrate(ctx.storage, SESSION_MIGRATIONS)
+    this.#state = this.#hasTables ? load(ctx.storage.sql) : emptySession()
+  }
+
+  /** Places a call and tells what routing needs to know. Writes nothing; the same request id gives the same answer. */
+  async begin(opening: CallOpening): Promise<BegunSession> {
+    const startedAt = Date.now()
+    const awaited = awaitedCall(this.#state, opening, startedAt)
+    if (awaited !== null) await this.#recordOf(awaited)
+    const { state, begun } = beginCall(this.#state, opening, startedAt)
+    this.#state = state
+    return begun
+  }
+
+  /** Takes in how a call ended, in one commit. A record that comes again changes nothing. */
+  async record(outcome: CallOutcome): Promise<void> {
+    const { state, written, forgotten, changed } = recordCall(this.#state, outcome, Date.now())
+    if (changed) {
+      if (!this.#hasTables) migrate(this.ctx.storage, SESSION_MIGRATIONS)
+      this.#hasTables = true
+      this.#write(state.summary, written, forgotten)
+    }
+    this.#state = state
+    this.#arrived(outcome.call.requestId)
+    if (changed && (await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + IDLE_MS)
+  }
+
+  /** The call was refused or never sent: it is as if it had not begun. */
+  drop(requestId: string): void {
+    this.#state = dropCall(this.#state, requestId)
+    this.#arrived(requestId)
+  }
+
+  /** Forgets everything once the session has been idle for a day. The alarm is moved here, not at every call. */
+  override async alarm(): Promise<void> {
+    const idleUntil = this.#state.summary.lastCallAt + IDLE_MS
+    if (Date.now() < idleUntil) return this.ctx.storage.setAlarm(idleUntil)
+    await this.ctx.storage.deleteAll()
+    this.#state = emptySession()
+    this.#hasTables = false
+  }
+
+  #write(summary: SessionSummary, written: readonly ThreadState[], forgotten: readonly string[]): void {
+    this.ctx.storage.transactionSync(() => {
+      const { sql } = this.ctx.storage
+      sql.exec('INSERT OR REPLACE INTO summary (id, state) VALUES (1, ?)', JSON.stringify(summary))
+      for (const thread of written) {
+        sql.exec('INSERT OR REPLACE INTO threads (id, state) VALUES (?, ?)', thread.id, JSON.stringify(thread))
+      }
+      for (const id of forgotten) sql.exec('DELETE FROM threads WHERE id = ?', id)
+    })
+  }
+
+  #recordOf(requestId: string): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(requestId) ?? new Set()
+      this.#waiting.set(requestId, waiting)
+      const done = (): void => {
+        clearTimeout(timer)
+        waiting.delete(done)
+        if (waiting.size === 0) this.#waiting.delete(requestId)
+        resolve()
+      }
+      const timer = setTimeout(done, RECORD_WAIT_MS)
+      waiting.add(done)
+    })
+  }
+
+  #arrived(requestId: string): void {
+    for (const done of this.#waiting.get(requestId) ?? []) done()
+  }
+}
+
+function load(sql: SqlStorage): SessionState {
+  const summary = sql.exec<{ state: string }>('SELECT state FROM summary').toArray()[0]
+  if (summary === undefined) return emptySession()
+  const threads = sql.exec<{ state: string }>('SELECT state FROM threads').toArray()
+  return restoreSession(
+    JSON.parse(summary.state) as SessionSummary,
+    threads.map((row) => JSON.parse(row.state) as ThreadState),
+  )
+}
