@@ -111,6 +111,7 @@ function dropEmpty(env: Readonly<Record<string, unknown>>): Record<string, unkno
 
 function secretOf(env: Readonly<Record<string, unknown>>, name: string): string {
   const secret = env[name]
-  if (typeof secret !== 'string' || secret === '') throw new Error(`Wrong settings:\nPROVIDERS names the secret ${name}, which is not set`)
+  if (typeof secret !== 'string' || secret === '')
+    throw new Error(`Wrong settings:\nPROVIDERS names the secret ${name}, which is not set`)
   return secret
 }

@@ -62,3 +62,14 @@ export function headersForClient(provider: Headers): Headers {
   }
   return returned
 }
+
+/** Headers with an adaptation's changes; null removes one. */
+export function withHeaderChanges(
+  headers: Readonly<Record<string, string>>,
+  changes: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  const kept = Object.entries({ ...headers, ...changes }).filter(
+    (entry): entry is [string, string] => entry[1] !== null,
+  )
+  return Object.fromEntries(kept)
+}

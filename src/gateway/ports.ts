@@ -3,15 +3,16 @@
  * fill them with anything.
  */
 import type { DialectName } from '../core/dialects/dialect.ts'
-import type { AdmitAnswer, AdmitRequest, KeyIdentity, Reservation, SettleRequest } from '../core/ledger/admission.ts'
-import type { CallOpening } from '../core/session/call-opening.ts'
+import type { AdmitAnswer, AdmitRequest, IdentifyAnswer, Reservation, SettleRequest } from '../core/ledger/admission.ts'
+import type { BegunSession, CallOpening } from '../core/session/call-opening.ts'
 import type { CallOutcome } from '../core/session/call-outcome.ts'
-import type { SessionView } from '../core/session/session-view.ts'
 
 export interface Sessions {
   /** @param name the session's object, from `Keys.sessionName` */
-  begin(name: string, opening: CallOpening): Promise<SessionView>
+  begin(name: string, opening: CallOpening): Promise<BegunSession>
   record(name: string, outcome: CallOutcome): Promise<void>
+  /** The call was never sent: it is forgotten. */
+  drop(name: string, requestId: string): Promise<void>
 }
 
 export interface Ledgers {
@@ -19,8 +20,8 @@ export interface Ledgers {
   settle(teamId: string, request: SettleRequest): Promise<void>
   /** Gives a reservation back: nothing was billed and nothing is logged. */
   release(teamId: string, reservation: Reservation): Promise<void>
-  /** Who a key is, holding no money; null: unknown, revoked or expired. */
-  identify(teamId: string, keyHash: string): Promise<KeyIdentity | null>
+  /** Who a key is; holds no money. */
+  identify(teamId: string, keyHash: string, policyVersion: number | null): Promise<IdentifyAnswer>
 }
 
 export interface Keys {

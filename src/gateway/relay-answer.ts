@@ -29,7 +29,11 @@ export interface Relay {
  * @param upstream the provider's body
  * @param abort ends the provider's call, once the client has left
  */
-export function relayAnswer(upstream: ReadableStream<Uint8Array>, tap: Tap, context: { now(): number; abort(): void }): Relay {
+export function relayAnswer(
+  upstream: ReadableStream<Uint8Array>,
+  tap: Tap,
+  context: { now(): number; abort(): void },
+): Relay {
   const { readable, writable } = new IdentityTransformStream()
   return { body: readable, done: pump(upstream.getReader(), writable.getWriter(), { tap, ...context }) }
 }

@@ -14,10 +14,18 @@ export function answerError(error: Error, context: Context<AppEnv>): Response {
   const requestId = context.var.requestId ?? 'req_unknown'
   const known = error instanceof Problem || error instanceof GatewayError || error instanceof InvalidRequest
   if (!known) {
-    console.error(JSON.stringify({ event: 'internal_error', requestId, path: context.req.path, error: error.stack ?? String(error) }))
+    console.error(
+      JSON.stringify({
+        event: 'internal_error',
+        requestId,
+        path: context.req.path,
+        error: error.stack ?? String(error),
+      }),
+    )
   }
   if (context.req.path.startsWith('/admin/')) {
-    const problem = error instanceof Problem ? error : new Problem(500, 'Internal error', `Something went wrong here (${requestId}).`)
+    const problem =
+      error instanceof Problem ? error : new Problem(500, 'Internal error', `Something went wrong here (${requestId}).`)
     return problem.toResponse(requestId)
   }
   const { status, headers, body } = dialectOf(dialectAt(context)).writeError(gatewayError(error), requestId)
@@ -33,6 +41,7 @@ function gatewayError(error: Error): GatewayError {
 /** Which dialect's client is at the other end, also where a path is unknown. */
 function dialectAt(context: Context<AppEnv>): DialectName {
   const { path } = context.req
-  if (path.startsWith('/v1/messages') || context.req.header('anthropic-version') !== undefined) return 'anthropic-messages'
+  if (path.startsWith('/v1/messages') || context.req.header('anthropic-version') !== undefined)
+    return 'anthropic-messages'
   return path.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat-completions'
 }

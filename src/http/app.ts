@@ -26,6 +26,7 @@ export function createApp(): Hono<AppEnv> {
   app.post('/v1/messages', chat('anthropic-messages'))
   app.post('/v1/messages/count_tokens', countTokens)
   app.post('/v1/chat/completions', chat('openai-chat-completions'))
+  app.post('/v1/responses', chat('openai-responses'))
   app.post('/v1/route', route)
   app.get('/v1/models', models)
   app.get('/v1/models/:id{.+}', oneModel)
@@ -52,4 +53,10 @@ export function createApp(): Hono<AppEnv> {
   return app
 }
 
-const POST_ONLY = new Set(['/v1/messages', '/v1/messages/count_tokens', '/v1/chat/completions', '/v1/route'])
+const POST_ONLY = new Set([
+  '/v1/messages',
+  '/v1/messages/count_tokens',
+  '/v1/chat/completions',
+  '/v1/responses',
+  '/v1/route',
+])

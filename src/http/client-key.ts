@@ -10,7 +10,10 @@ export function clientKey(headers: Headers): string {
   const sent = [headers.get('x-api-key')?.trim(), bearer].filter((key) => key !== undefined && key !== '')
   const key = sent.find((candidate) => candidate?.startsWith('hg_')) ?? sent[0]
   if (key === undefined) {
-    throw new GatewayError('missing_key', 'No API key. Send your Headgate key as `Authorization: Bearer hg_...` or as `x-api-key`.')
+    throw new GatewayError(
+      'missing_key',
+      'No API key. Send your Headgate key as `Authorization: Bearer hg_...` or as `x-api-key`.',
+    )
   }
   return key
 }

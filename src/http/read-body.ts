@@ -30,5 +30,8 @@ async function readUnannounced(body: ReadableStream<Uint8Array>, maxBytes: numbe
 }
 
 function tooLarge(maxBytes: number): GatewayError {
-  return new GatewayError('body_too_large', `The request is larger than this gateway takes: at most ${Math.floor(maxBytes / 1024 / 1024)} MB.`)
+  return new GatewayError(
+    'body_too_large',
+    `The request is larger than this gateway takes: at most ${Math.floor(maxBytes / 1024 / 1024)} MB.`,
+  )
 }

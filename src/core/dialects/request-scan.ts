@@ -92,6 +92,8 @@ export interface RequestScan {
   readonly cacheMarks: number
   /** The client marks the end of the conversation for caching (its last or last but one message, or a top-level mark). */
   readonly tailMarked: boolean
+  /** One of the client's cache marks asks for the long lifetime. */
+  readonly longLivedMarks: boolean
   /** Index of the last assistant message, -1 if none. What is new in a request is everything after it. */
   readonly lastAssistant: number
   /** The last assistant message, parsed; null if there is none or it is too large to be worth it. */

@@ -19,7 +19,11 @@ export async function showDecisions(context: Context<AppEnv>): Promise<Response>
   const { limit, teamId, cursor } = readQuery(context, query)
   // Reports may read a replica: a log that is a second old serves as well.
   const session = context.env.DB.withSession('first-unconstrained')
-  const decisions = await listDecisions(session, { limit, teamId, cursor: cursor === undefined ? undefined : parseCursor(cursor) })
+  const decisions = await listDecisions(session, {
+    limit,
+    teamId,
+    cursor: cursor === undefined ? undefined : parseCursor(cursor),
+  })
   const last = decisions.length === limit ? decisions.at(-1) : undefined
   return context.json({ decisions, nextCursor: last === undefined ? null : `${String(last.at)}_${String(last.id)}` })
 }

@@ -25,7 +25,14 @@ export async function createKey(context: Context<AppEnv>): Promise<Response> {
   const id = `key_${composition.newId()}`
   // The ledger first: only a key that works is shown.
   await composition.ledger(team.id).putKey({ keyId: id, name, keyHash: issued.keyHash, highestTier, expiresAt })
-  const row = { id, teamId: team.id, name, prefix: issued.key.slice(0, PREFIX_CHARS), createdAt: arrivedAt, revokedAt: null }
+  const row = {
+    id,
+    teamId: team.id,
+    name,
+    prefix: issued.key.slice(0, PREFIX_CHARS),
+    createdAt: arrivedAt,
+    revokedAt: null,
+  }
   await insertKey(context.env.DB, row)
   return context.json({ ...row, key: issued.key }, 201)
 }

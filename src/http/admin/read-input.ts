@@ -6,7 +6,10 @@ import { Problem } from '../problem.ts'
 
 const MAX_BYTES = 256 * 1024
 
-export async function readJson<Schema extends z.ZodType>(context: Context<AppEnv>, schema: Schema): Promise<z.output<Schema>> {
+export async function readJson<Schema extends z.ZodType>(
+  context: Context<AppEnv>,
+  schema: Schema,
+): Promise<z.output<Schema>> {
   const text = await context.req.text()
   if (text.length > MAX_BYTES) throw new Problem(413, 'Too large', `The body may have ${MAX_BYTES} bytes at most.`)
   let value: unknown

@@ -1,4 +1,4 @@
-/** `POST /v1/messages` and `POST /v1/chat/completions`: one handler, told which dialect it hears. */
+/** `POST /v1/messages`, `/v1/chat/completions` and `/v1/responses`: one handler, told which dialect it hears. */
 import type { Context } from 'hono'
 import type { DialectName } from '../../core/dialects/dialect.ts'
 import { handleChat } from '../../gateway/handle-chat.ts'
@@ -6,5 +6,6 @@ import type { AppEnv } from '../app-env.ts'
 import { incomingCall } from '../incoming-call.ts'
 
 export function chat(dialect: DialectName) {
-  return (context: Context<AppEnv>): Promise<Response> => handleChat(incomingCall(context, dialect), context.var.composition.gateway)
+  return (context: Context<AppEnv>): Promise<Response> =>
+    handleChat(incomingCall(context, dialect), context.var.composition.gateway)
 }

@@ -20,6 +20,7 @@ function askedDialect(context: Context<AppEnv>): DialectName {
     return context.req.header('anthropic-version') === undefined ? 'openai-chat-completions' : 'anthropic-messages'
   }
   const dialect = DIALECTS.find((name) => name === asked)
-  if (dialect === undefined) throw new GatewayError('invalid_request', `dialect must be one of ${DIALECTS.join(', ')}.`, { field: 'dialect' })
+  if (dialect === undefined)
+    throw new GatewayError('invalid_request', `dialect must be one of ${DIALECTS.join(', ')}.`, { field: 'dialect' })
   return dialect
 }

@@ -42,7 +42,7 @@ export function scanAnthropicMessages(body: BodyText): RequestScan {
   const complaint = new Complaint(WORDING)
   let conversation = new Conversation()
   let prefix = new StaticPrefix()
-  const { fields, deepest } = readTopLevel(body, () => {
+  const { fields, deepest, longLivedMark } = readTopLevel(body, () => {
     conversation = new Conversation()
     prefix = new StaticPrefix()
     complaint.clear()
@@ -75,6 +75,7 @@ export function scanAnthropicMessages(body: BodyText): RequestScan {
     toolNames: prefix.toolNames,
     cacheMarks: prefix.cacheMarks + conversation.cacheMarks + topMark,
     tailMarked: topMark > 0 || messages.slice(-2).some((message) => message.cacheMarks > 0),
+    longLivedMarks: longLivedMark || recordOf(values.json('cache_control'))['ttl'] === '1h',
     lastAssistant,
     lastAnswer: newest.lastAnswer(messages, lastAssistant),
     news: newest.news(messages, lastAssistant),

@@ -47,7 +47,7 @@ export function scanResponses(body: BodyText): RequestScan {
   const complaint = new Complaint(OPENAI_WORDING)
   let conversation = new Conversation()
   let prefix = new StaticPrefix()
-  const { fields, deepest } = readTopLevel(body, () => {
+  const { fields, deepest, longLivedMark } = readTopLevel(body, () => {
     conversation = new Conversation()
     prefix = new StaticPrefix()
     complaint.clear()
@@ -82,6 +82,7 @@ export function scanResponses(body: BodyText): RequestScan {
     toolNames: prefix.toolNames,
     cacheMarks: prefix.cacheMarks + conversation.cacheMarks,
     tailMarked: messages.slice(-2).some((message) => message.cacheMarks > 0),
+    longLivedMarks: longLivedMark,
     lastAssistant,
     lastAnswer: newest.lastAnswer(messages, lastAssistant),
     news: newest.news(messages, lastAssistant),

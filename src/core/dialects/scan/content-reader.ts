@@ -69,9 +69,13 @@ export function isCacheMark(name: string): boolean {
 /** Reads a cache mark: 1 if it is set, 0 if it is null. */
 export function readCacheMark(walker: JsonWalker): number {
   const set = walker.peek() === OPEN_OBJECT ? 1 : 0
+  const start = walker.position
   walker.value()
+  if (set === 1 && LONG_LIFETIME.test(walker.body.decode(start, walker.position))) walker.longLivedMark = true
   return set
 }
+
+const LONG_LIFETIME = /"ttl"\s*:\s*"1h"/
 
 /** Reads a string and returns its length in bytes with escapes resolved; any other value counts as it stands. */
 export function readTextBytes(walker: JsonWalker): number {

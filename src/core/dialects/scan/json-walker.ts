@@ -42,6 +42,8 @@ export class JsonWalker {
   /** How many bytes shorter that string is, in UTF-8, once its escapes are resolved. */
   stringLoss = 0
   stringHasEscapes = false
+  /** A cache mark asked for the long lifetime. */
+  longLivedMark = false
   /** The deepest nesting met so far. */
   deepest = 0
   readonly body: BodyText

@@ -60,6 +60,15 @@ export class Complaint {
 /** Reads one top-level field; the walker stands on its value. */
 export type FieldReader = (walker: JsonWalker, overridden: Overridden | undefined) => void
 
+/** What a walk over a whole body finds beside what its readers keep. */
+export interface TopLevel {
+  readonly fields: ReadonlyMap<string, ByteRange>
+  /** The deepest nesting. */
+  readonly deepest: number
+  /** A cache mark inside tools, system or messages asks for the long lifetime. */
+  readonly longLivedMark: boolean
+}
+
 /**
  * Walks over the whole body. `prepare` is called anew for each attempt (a second one is made if some name stands twice)
  * and returns the readers of the fields that have one; all other fields are only checked and measured.
@@ -67,7 +76,7 @@ export type FieldReader = (walker: JsonWalker, overridden: Overridden | undefine
 export function readTopLevel(
   body: BodyText,
   prepare: () => ReadonlyMap<string, FieldReader>,
-): { fields: ReadonlyMap<string, ByteRange>; deepest: number } {
+): TopLevel {
   try {
     return attempt(body, prepare(), undefined)
   } catch (error) {
@@ -80,7 +89,7 @@ function attempt(
   body: BodyText,
   readers: ReadonlyMap<string, FieldReader>,
   overridden: Overridden | undefined,
-): { fields: ReadonlyMap<string, ByteRange>; deepest: number } {
+): TopLevel {
   const walker = new JsonWalker(body)
   const fields = new Map<string, ByteRange>()
   const first = walker.peek()
@@ -103,7 +112,7 @@ function attempt(
     } while (walker.more(CLOSE_OBJECT))
   }
   if (!walker.atEnd()) walker.fail('the end of the body')
-  return { fields, deepest: walker.deepest }
+  return { fields, deepest: walker.deepest, longLivedMark: walker.longLivedMark }
 }
 
 /** The small fields of a request as values. */

@@ -1,0 +1,80 @@
+/** Builds the gateway from the Worker's bindings: the only place that knows both sides. */
+import { readConfig, type Config } from './config.ts'
+import type { GatewayContext } from './gateway/gateway-context.ts'
+import type { Ledgers, Ports, Sessions } from './gateway/ports.ts'
+import { TeamPolicies } from './gateway/team-policies.ts'
+import { createProviders } from './providers/registry.ts'
+import { ApiKeys } from './security/api-key.ts'
+
+export interface Composition {
+  readonly config: Config
+  readonly keys: ApiKeys
+  readonly gateway: GatewayContext
+  /** A team's ledger, for the admin API. */
+  ledger(teamId: string): DurableObjectStub<import('./objects/ledger-object.ts').LedgerObject>
+  now(): number
+  newId(): string
+}
+
+const compositions = new WeakMap<Env, Composition>()
+
+/**
+ * Once per isolate.
+ * @throws Error naming every setting that is missing or wrong
+ */
+export function compositionOf(env: Env): Composition {
+  const known = compositions.get(env)
+  if (known !== undefined) return known
+  const composed = compose(env)
+  compositions.set(env, composed)
+  return composed
+}
+
+function compose(env: Env): Composition {
+  const config = readConfig(env as unknown as Record<string, unknown>)
+  const keys = new ApiKeys(config.peppers)
+  const now = () => Date.now()
+  const ports: Ports = {
+    keys,
+    sessions: sessionsOf(env),
+    ledgers: ledgersOf(env),
+    providers: createProviders(config.providers),
+    log: { write: (event, details) => console.error(JSON.stringify({ event, ...details })) },
+    now,
+    newId,
+  }
+  return {
+    config,
+    keys,
+    gateway: { ports, policies: new TeamPolicies() },
+    ledger: (teamId) => env.LEDGERS.getByName(teamId),
+    now,
+    newId,
+  }
+}
+
+function sessionsOf({ SESSIONS }: Env): Sessions {
+  return {
+    begin: (name, opening) => SESSIONS.getByName(name).begin(opening),
+    record: (name, outcome) => SESSIONS.getByName(name).record(outcome),
+    drop: async (name, requestId) => SESSIONS.getByName(name).drop(requestId),
+  }
+}
+
+function ledgersOf({ LEDGERS }: Env): Ledgers {
+  return {
+    admit: (teamId, request) => LEDGERS.getByName(teamId).admit(request),
+    settle: async (teamId, request) => {
+      await LEDGERS.getByName(teamId).settle(request)
+    },
+    release: async (teamId, reservation) => {
+      await LEDGERS.getByName(teamId).release(reservation)
+    },
+    identify: (teamId, keyHash, policyVersion) => LEDGERS.getByName(teamId).identify(keyHash, policyVersion),
+  }
+}
+
+/** 24 hex digits, unique and in no order. */
+function newId(): string {
+  return crypto.randomUUID().replaceAll('-', '').slice(0, 24)
+}

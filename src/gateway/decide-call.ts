@@ -1,0 +1,83 @@
+/** The decision of one admitted call: the pure `decideRoute`, given what session, ledger and request told. */
+import { decideRoute, type RouteDecision, type RouteInput } from '../core/routing/decide-route.ts'
+import { estimateContext } from '../core/routing/context.ts'
+import type { Target } from '../core/routing/catalog.ts'
+import type { BegunSession } from '../core/session/call-opening.ts'
+import { classify } from '../core/tasks/classify.ts'
+import type { TaskClassification } from '../core/tasks/task-types.ts'
+import { GatewayError } from '../core/gateway-error.ts'
+import type { AdmittedCall } from './admit-call.ts'
+import { cacheCoverage, cacheLifetime } from './cache-marks.ts'
+import type { GatewayContext } from './gateway-context.ts'
+import type { IncomingCall } from './incoming-call.ts'
+import type { ReadCall } from './read-call.ts'
+
+export interface DecidedCall {
+  readonly task: TaskClassification
+  readonly decision: RouteDecision
+  readonly target: Target
+  readonly session: BegunSession
+}
+
+interface DecideContext {
+  readonly gateway: GatewayContext
+  readonly read: ReadCall
+  readonly admitted: AdmittedCall
+}
+
+/** @throws GatewayError model_not_found, no_eligible_target */
+export function decideCall(call: IncomingCall, context: DecideContext): DecidedCall {
+  const { session } = context.admitted
+  const { signals } = context.read
+  const task = classify(signals, session.pinned, context.admitted.team.policy.taskRules)
+  const decision = decideRoute(routeInput(call, task, context))
+  if (decision.refusal === 'unknown_model') {
+    throw new GatewayError(
+      'model_not_found',
+      `The model "${signals.requestedModel}" is not known here. Ask for "auto", or see GET /v1/models.`,
+      {
+        field: 'model',
+      },
+    )
+  }
+  if (decision.target === null) throw new GatewayError('no_eligible_target', whyNone(decision))
+  return { task, decision, target: decision.target, session }
+}
+
+function routeInput(
+  call: IncomingCall,
+  task: TaskClassification,
+  { gateway, read, admitted }: DecideContext,
+): RouteInput {
+  const { session, admission, team } = admitted
+  const { signals, scan } = read
+  return {
+    signals,
+    needs: scan.needs,
+    task,
+    ...team,
+    session,
+    budget: {
+      highestTier: admission.key.highestTier,
+      affordableTier: admission.affordableTier,
+      headroomNano: admission.headroomNano,
+    },
+    request: {
+      keyId: admission.key.keyId,
+      context: estimateContext(session, signals),
+      dialects: [call.dialect],
+      coverage: cacheCoverage(scan),
+      lifetime: cacheLifetime(scan),
+    },
+    availability: { providers: new Set(gateway.ports.providers.configured.keys()), cooldowns: admission.cooldowns },
+    now: call.arrivedAt,
+  }
+}
+
+/** Names what stood in the way of each target, so that an operator can mend it. */
+function whyNone({ considered }: RouteDecision): string {
+  const causes = new Map<string, string[]>()
+  for (const { target, verdict } of considered) causes.set(verdict, [...(causes.get(verdict) ?? []), target])
+  const list = [...causes].map(([verdict, targets]) => `${verdict.replaceAll('_', ' ')}: ${targets.join(', ')}`)
+  return `No model can serve this request now (${list.join('; ') || 'the catalogue is empty'}).`
+}

@@ -1,0 +1,63 @@
+/**
+ * One call, from the client's bytes to the settled bill. Read it top to bottom: who calls, what is asked, admission in
+ * one parallel hop, the decision, the provider, and the answer streaming back through the meter. Nothing on the way
+ * waits for the decision log.
+ */
+import { admitCall, type AdmittedCall } from './admit-call.ts'
+import { answerClient } from './answer-client.ts'
+import { authenticate, type Caller } from './authenticate.ts'
+import { decideCall } from './decide-call.ts'
+import type { GatewayContext } from './gateway-context.ts'
+import type { IncomingCall } from './incoming-call.ts'
+import { prepareRequest } from './prepare-request.ts'
+import { readCall, type ReadCall } from './read-call.ts'
+import { withdraw, type SentCall } from './settle-call.ts'
+
+/**
+ * @throws GatewayError or InvalidRequest before anything is sent; the caller writes it in the client's dialect
+ */
+export async function handleChat(call: IncomingCall, gateway: GatewayContext): Promise<Response> {
+  const caller = await authenticate(call, gateway.ports.keys)
+  const read = await readCall(call)
+  return keepUntilSettled(call, async (settled) => {
+    const admitted = await admitCall(call, caller, { gateway, read })
+    const sent = await decideAdmitted(call, { caller, read, admitted, gateway })
+    return answerClient(call, sent, settled)
+  })
+}
+
+interface AdmittedContext {
+  readonly caller: Caller
+  readonly read: ReadCall
+  readonly admitted: AdmittedCall
+  readonly gateway: GatewayContext
+}
+
+/** The decision and the request for its target; if there is none, the money held is given back at once. */
+async function decideAdmitted(call: IncomingCall, context: AdmittedContext): Promise<SentCall> {
+  try {
+    const decided = decideCall(call, context)
+    return { ...context, decided, prepared: prepareRequest(call, context.read, decided.target) }
+  } catch (error) {
+    await withdraw(call, context)
+    throw error
+  }
+}
+
+/**
+ * Keeps the call alive until it is settled, also when the client leaves before the provider has answered: without it
+ * the platform drops the work, and the money held for the call stays held.
+ */
+async function keepUntilSettled(
+  call: IncomingCall,
+  work: (settled: () => void) => Promise<Response>,
+): Promise<Response> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  call.keepAlive(promise)
+  try {
+    return await work(resolve)
+  } catch (error) {
+    resolve()
+    throw error
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Counts a prompt's tokens: by the provider of the model asked for where it offers that, else by estimate. It costs
+ * nothing, so it meets no budget; it is not logged.
+ */
+import { applyEdits } from '../core/dialects/passthrough.ts'
+import { dialectOf } from '../core/dialects/registry.ts'
+import type { RequestScan } from '../core/dialects/request-scan.ts'
+import { GatewayError } from '../core/gateway-error.ts'
+import { asTarget, TIERS, type Target } from '../core/routing/catalog.ts'
+import { coldContextTokens } from '../core/routing/context.ts'
+import { resolveRequestedModel } from '../core/routing/requested-model.ts'
+import { bodyText } from './body-text.ts'
+import { headersForClient, headersForProvider, withHeaderChanges } from './forward-headers.ts'
+import type { GatewayContext } from './gateway-context.ts'
+import { identify } from './identify.ts'
+import type { IncomingCall } from './incoming-call.ts'
+import type { TeamPolicy } from './team-policies.ts'
+
+/** @throws GatewayError or InvalidRequest; a provider's own error passes unmodified */
+export async function handleCountTokens(call: IncomingCall, gateway: GatewayContext): Promise<Response> {
+  const { team } = await identify(call, gateway)
+  const scan = dialectOf(call.dialect).scan(bodyText(await call.readBody()))
+  const target = countingTarget(scan, team)
+  const { configured } = gateway.ports.providers
+  if (!configured.get(target.model.provider)?.includes(call.dialect))
+    return Response.json({ input_tokens: estimate(scan, target) })
+  return askProvider(call, { scan, target, gateway })
+}
+
+/** The model whose tokens are counted: the one asked for, or the first of the tier that routing would begin with. */
+function countingTarget(scan: RequestScan, { catalog }: TeamPolicy): Target {
+  const requested = resolveRequestedModel(scan.model, catalog)
+  if (requested.kind === 'model') return asTarget(catalog, requested.model)
+  if (requested.kind === 'unknown')
+    throw new GatewayError('model_not_found', `The model "${scan.model}" is not known here.`, { field: 'model' })
+  const tiers = requested.kind === 'tier' ? [requested.tier] : [2 as const, ...TIERS]
+  const target = tiers
+    .flatMap((tier) => catalog.tiers[tier])
+    .find(({ model }) => model.capabilities.dialects.includes(scan.dialect))
+  if (target === undefined)
+    throw new GatewayError('no_eligible_target', 'No model of the catalogue counts tokens in this API.')
+  return target
+}
+
+function estimate(scan: RequestScan, { model }: Target): number {
+  const { start, end } = scan.fields.get('messages') ?? { start: 0, end: 0 }
+  const images = scan.messages.reduce((count, message) => count + message.images, 0)
+  const size = { staticBytes: scan.systemBytes + scan.toolsBytes, conversationBytes: end - start, images }
+  return Math.ceil(coldContextTokens(size) * model.tokenizerRatio)
+}
+
+async function askProvider(
+  call: IncomingCall,
+  { scan, target, gateway }: { scan: RequestScan; target: Target; gateway: GatewayContext },
+): Promise<Response> {
+  const { model } = target
+  const adaptation = dialectOf(call.dialect).adapt({
+    scan,
+    modelId: model.id,
+    capabilities: model.capabilities,
+    headers: call.headers,
+  })
+  const response = await gateway.ports.providers
+    .send({
+      provider: model.provider,
+      dialect: call.dialect,
+      operation: 'count-tokens',
+      query: call.query,
+      headers: withHeaderChanges(headersForProvider(call.headers), adaptation.headers),
+      body: applyEdits(scan.body.bytes, adaptation.edits),
+      signal: call.clientGone,
+    })
+    .catch((cause: unknown) => {
+      throw new GatewayError('provider_unreachable', `The provider of ${model.displayName} could not be reached.`, {
+        cause,
+      })
+    })
+  return new Response(response.body, { status: response.status, headers: headersForClient(response.headers) })
+}

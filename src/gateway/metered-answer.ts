@@ -1,0 +1,68 @@
+/**
+ * The tap on an answer's bytes: it meters them, takes out what the client did not ask for, and ends a stream that was
+ * cut with the dialect's own error event, since nothing can be replayed once a byte is out.
+ */
+import type { DialectName } from '../core/dialects/dialect.ts'
+import { dialectOf } from '../core/dialects/registry.ts'
+import { GatewayError } from '../core/gateway-error.ts'
+import type { StreamReading } from '../core/metering/stream-reading.ts'
+import { createStreamMeter, readAnswerUsage } from '../core/metering/usage-meter.ts'
+import type { Tap } from './relay-answer.ts'
+
+export interface MeteringTap extends Tap {
+  /** What was seen, once the answer has ended. */
+  reading(): StreamReading
+}
+
+interface StreamContext {
+  readonly dialect: DialectName
+  readonly requestId: string
+  readonly removeUsageChunk: boolean
+  now(): number
+}
+
+export function meterStream({ dialect, requestId, removeUsageChunk, now }: StreamContext): MeteringTap {
+  const meter = createStreamMeter(dialect, { removeUsageChunk })
+  const utf8 = new TextEncoder()
+  return {
+    push: (chunk) => meter.push(chunk),
+    reading: () => meter.reading(),
+    end() {
+      const waiting = meter.end()
+      const reading = meter.reading()
+      if (reading.ending !== 'cut') return waiting
+      const error = new GatewayError('provider_unreachable', 'The provider ended the answer before it was complete.')
+      const { midEvent, responseId, model, events } = reading
+      const text = dialectOf(dialect).writeStreamError(error, {
+        requestId,
+        midEvent,
+        responseId,
+        model,
+        events,
+        now: now(),
+      })
+      return joined(waiting, utf8.encode(text))
+    },
+  }
+}
+
+/** An answer that comes whole: it passes as it arrives, and is read once it is complete. */
+export function meterWhole(dialect: DialectName): MeteringTap {
+  const chunks: Uint8Array[] = []
+  return {
+    push(chunk) {
+      chunks.push(chunk)
+      return chunk
+    },
+    end: () => null,
+    reading: () => readAnswerUsage(dialect, chunks.reduce(joined, new Uint8Array())),
+  }
+}
+
+function joined(first: Uint8Array | null, second: Uint8Array): Uint8Array {
+  if (first === null || first.byteLength === 0) return second
+  const whole = new Uint8Array(first.byteLength + second.byteLength)
+  whole.set(first)
+  whole.set(second, first.byteLength)
+  return whole
+}

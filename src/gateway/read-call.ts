@@ -1,0 +1,51 @@
+/** Reads a call: one pass over its bytes, who is calling, and the signals routing goes by. No object is called. */
+import type { AgentReading } from '../core/agents/agent-reading.ts'
+import { readAgent } from '../core/agents/read-agent.ts'
+import { dialectOf } from '../core/dialects/registry.ts'
+import type { RequestScan } from '../core/dialects/request-scan.ts'
+import { GatewayError } from '../core/gateway-error.ts'
+import type { RequestSignals } from '../core/signals/request-signals.ts'
+import { readSignals } from '../core/signals/read-signals.ts'
+import { bodyText } from './body-text.ts'
+import type { IncomingCall } from './incoming-call.ts'
+
+export interface ReadCall {
+  readonly scan: RequestScan
+  readonly reading: AgentReading
+  readonly signals: RequestSignals
+  /** Names the session within its key: the client's own id, or one inferred from how the conversation began. */
+  readonly session: string
+}
+
+/**
+ * @throws InvalidRequest when the body is not a request of the call's dialect
+ * @throws GatewayError body_too_large, threads_unsupported
+ */
+export async function readCall(call: IncomingCall): Promise<ReadCall> {
+  const scan = dialectOf(call.dialect).scan(bodyText(await call.readBody()))
+  if (scan.fields.has('thread')) {
+    throw new GatewayError(
+      'threads_unsupported',
+      'Headgate keeps no conversations: send the whole history instead of `thread`.',
+      {
+        field: 'thread',
+      },
+    )
+  }
+  const reading = readAgent(call.headers, scan)
+  return {
+    scan,
+    reading,
+    signals: readSignals(reading, scan),
+    session: `${reading.agent}\n${reading.sessionId ?? inferredSession(scan)}`,
+  }
+}
+
+/**
+ * A client that names no session is known by how its conversation began: everything up to the first message that is not
+ * an instruction. Conversations that begin alike share a session and fork into threads of it.
+ */
+function inferredSession(scan: RequestScan): string {
+  const first = scan.messages.findIndex(({ role }) => role !== 'system' && role !== 'developer')
+  return `inferred\n${scan.staticHash}\n${scan.prefixHashes[Math.max(first, 0)] ?? 0}`
+}

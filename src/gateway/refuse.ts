@@ -1,0 +1,55 @@
+/** A ledger's refusal as an error a developer can read: which budget, what was spent, when it resets, whom to ask. */
+import type { BudgetRefusal, Refusal } from '../core/ledger/admission.ts'
+import { GatewayError } from '../core/gateway-error.ts'
+
+export function refusalError(refusal: Refusal): GatewayError {
+  switch (refusal.code) {
+    case 'unknown_key':
+      return new GatewayError('invalid_key', 'This key is not known to its team any more.')
+    case 'revoked_key':
+      return new GatewayError('revoked_key', 'This key was revoked. Ask your team lead for a new one.')
+    case 'expired_key':
+      return new GatewayError('expired_key', 'This key has expired. Ask your team lead for a new one.')
+    case 'duplicate_request':
+      return new GatewayError('invalid_request', 'A call with this id was made before.')
+    case 'budget_reserved':
+      return heldError(refusal)
+    case 'budget_exceeded':
+      return reachedError(refusal)
+  }
+}
+
+function heldError(refusal: BudgetRefusal): GatewayError {
+  const seconds = refusal.retryAfterSeconds ?? 60
+  const held = `${dollars(refusal.spentNano)} of ${dollars(refusal.limitNano)} spent, ${dollars(refusal.reservedNano)} held by calls in flight`
+  return new GatewayError(
+    'budget_reserved',
+    `Headgate: ${budgetOf(refusal)} has no room just now (${held}). Try again in ${seconds} s.`,
+    {
+      retryAfterSeconds: seconds,
+    },
+  )
+}
+
+function reachedError(refusal: BudgetRefusal): GatewayError {
+  const { resetsAt } = refusal
+  const reset =
+    resetsAt === null
+      ? 'It does not reset.'
+      : `It resets on ${new Date(resetsAt).toISOString().slice(0, 16).replace('T', ' ')} UTC.`
+  const spent = `${dollars(refusal.spentNano)} of ${dollars(refusal.limitNano)} spent`
+  return new GatewayError(
+    'budget_exceeded',
+    `Headgate: ${budgetOf(refusal)} is reached (${spent}). ${reset} Your team lead can raise it.`,
+  )
+}
+
+function budgetOf({ period, scope, scopeName }: BudgetRefusal): string {
+  return `the ${period} budget of ${scope} "${scopeName}"`
+}
+
+/** Nano-dollars as people read money: cents, or four decimals where it is less than ten of them. */
+function dollars(nano: number): string {
+  const amount = nano / 1e9
+  return `$${amount.toFixed(Math.abs(amount) >= 0.1 || amount === 0 ? 2 : 4)}`
+}

@@ -1,0 +1,169 @@
+/**
+ * The end of a call: what it cost, what it would have cost, the record of it, told to the session and the ledger side
+ * by side. It runs after the last byte; nothing the client waits for comes through here.
+ */
+import { NO_USAGE, type Usage } from '../core/chat/usage.ts'
+import type { DecisionRecord } from '../core/decisions/decision-record.ts'
+import { baselineCost, type CallToCompare } from '../core/pricing/baseline.ts'
+import { costOf } from '../core/pricing/cost.ts'
+import { priceOf } from '../core/pricing/price-book.ts'
+import { referenceTarget } from '../core/routing/catalog.ts'
+import type { AdmittedCall } from './admit-call.ts'
+import type { Caller } from './authenticate.ts'
+import { cacheCoverage, cacheLifetime } from './cache-marks.ts'
+import type { DecidedCall } from './decide-call.ts'
+import type { GatewayContext } from './gateway-context.ts'
+import type { IncomingCall } from './incoming-call.ts'
+import type { PreparedRequest } from './prepare-request.ts'
+import type { ReadCall } from './read-call.ts'
+import { warmedPrefixes } from './warmed-prefixes.ts'
+
+/** All that is known of a call once it was sent. */
+export interface SentCall {
+  readonly caller: Caller
+  readonly read: ReadCall
+  readonly admitted: AdmittedCall
+  readonly decided: DecidedCall
+  readonly prepared: PreparedRequest
+  readonly gateway: GatewayContext
+}
+
+/** How a call ended. */
+export interface CallResult {
+  readonly ending: DecisionRecord['ending']
+  /** HTTP status the client saw. */
+  readonly status: number
+  /** null: the provider billed nothing. */
+  readonly usage: Usage | null
+  /** The usage, or a part of it, is an estimate. */
+  readonly estimated: boolean
+  readonly stopReason: string | null
+  readonly firstByteAt: number | null
+  readonly warnings: readonly string[]
+}
+
+/** Never throws: what could not be told is logged, and the ledger's own alarm settles it as an estimate. */
+export async function settleCall(call: IncomingCall, sent: SentCall, result: CallResult): Promise<void> {
+  const { gateway, admitted, caller, decided } = sent
+  const { ports } = gateway
+  const record = decisionRecord(call, sent, result)
+  const { target } = decided
+  const told = await Promise.allSettled([
+    ports.ledgers.settle(caller.teamId, {
+      reservation: admitted.admission.reservation,
+      costNano: record.costNano ?? 0,
+      estimated: result.estimated,
+      record,
+    }),
+    ports.sessions.record(admitted.sessionName, {
+      call: admitted.session.call,
+      target: target.id,
+      taskType: decided.task.taskType,
+      tier: target.tier,
+      pinned: decided.decision.pinned,
+      usage: result.estimated ? null : result.usage,
+      tokenizerRatio: target.model.tokenizerRatio,
+      warmed: result.usage === null ? [] : warmedPrefixes(call, sent, result.usage),
+      costNano: record.costNano ?? 0,
+      stopReason: result.stopReason,
+      ending: result.ending,
+    }),
+  ])
+  logFailures(call, told, gateway)
+}
+
+/** The call was admitted and never sent: the money held for it is free again, and the session forgets it. */
+export async function withdraw(
+  call: IncomingCall,
+  { caller, admitted, gateway }: Pick<SentCall, 'caller' | 'admitted' | 'gateway'>,
+): Promise<void> {
+  const { ports } = gateway
+  const told = await Promise.allSettled([
+    ports.ledgers.release(caller.teamId, admitted.admission.reservation),
+    ports.sessions.drop(admitted.sessionName, call.requestId),
+  ])
+  logFailures(call, told, gateway)
+}
+
+function logFailures(
+  call: IncomingCall,
+  told: readonly PromiseSettledResult<unknown>[],
+  { ports }: GatewayContext,
+): void {
+  told.forEach((outcome, index) => {
+    if (outcome.status === 'fulfilled') return
+    ports.log.write('not_settled', {
+      requestId: call.requestId,
+      object: index === 0 ? 'ledger' : 'session',
+      error: String(outcome.reason),
+    })
+  })
+}
+
+function decisionRecord(call: IncomingCall, sent: SentCall, result: CallResult): DecisionRecord {
+  const { read, admitted, decided, prepared, gateway } = sent
+  const { decision, target, task, session } = decided
+  const { key } = admitted.admission
+  const { policy } = admitted.team
+  const endedAt = gateway.ports.now()
+  const price = priceOf(admitted.team.prices, target.id, call.arrivedAt)
+  return {
+    id: call.requestId,
+    at: call.arrivedAt,
+    teamId: key.teamId,
+    keyId: key.keyId,
+    dialect: call.dialect,
+    agent: read.reading.agent,
+    sessionId: session.sessionId,
+    threadId: session.threadId,
+    subagent: read.reading.subagent,
+    turn: session.turn,
+    iteration: session.iteration,
+    task,
+    floor: decision.floor,
+    ceiling: decision.ceiling,
+    tier: decision.tier,
+    target: target.id,
+    provider: target.model.provider,
+    model: target.model.id,
+    requestedModel: read.scan.model,
+    policyVersion: policy.version,
+    reasons: price.status === 'unpriced' ? [...decision.reasons, 'unpriced'] : decision.reasons,
+    considered: decision.considered,
+    contextTokens: decision.measures.contextTokens,
+    turnGrowthTokens: decision.measures.turnGrowthTokens,
+    sessionGrowthTokens: decision.measures.sessionGrowthTokens,
+    usage: result.usage ?? NO_USAGE,
+    costNano: result.usage === null ? 0 : costOf(result.usage, price),
+    baselineNano: result.usage === null ? 0 : topTierCost(call, sent, result.usage),
+    estimated: result.estimated,
+    status: result.status,
+    ending: result.ending,
+    stopReason: result.stopReason,
+    firstByteMs: result.firstByteAt === null ? null : result.firstByteAt - call.arrivedAt,
+    totalMs: endedAt - call.arrivedAt,
+    admitMs: admitted.waitedMs,
+    adaptations: prepared.adaptations,
+    warnings: [...prepared.lost.map((name) => `lost:${name}`), ...result.warnings],
+  }
+}
+
+/** The same call at the reference model of the top tier, with the cache it would then have had; null: not priced. */
+function topTierCost(call: IncomingCall, { read, admitted, decided }: SentCall, usage: Usage): number | null {
+  const top = referenceTarget(admitted.team.catalog, 3)
+  if (top === null) return null
+  const { session, target, decision } = decided
+  const compared: CallToCompare = {
+    beganAt: call.arrivedAt,
+    usage,
+    servedRatio: target.model.tokenizerRatio,
+    previous:
+      session.lastCallAt === null || session.lastPromptTokens === null
+        ? null
+        : { beganAt: session.lastCallAt, promptTokens: session.lastPromptTokens },
+    staticTokens: decision.measures.staticTokens,
+    coverage: cacheCoverage(read.scan),
+    lifetime: cacheLifetime(read.scan),
+  }
+  return baselineCost(compared, top.model, priceOf(admitted.team.prices, top.id, call.arrivedAt))
+}
