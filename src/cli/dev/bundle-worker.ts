@@ -47,7 +47,7 @@ export async function bundleWorker(configPath: string, folder: string): Promise<
   const child = spawn(process.execPath, [wrangler, 'deploy', '--dry-run', '--config', configPath, '--outdir', folder], {
     cwd: dirname(configPath),
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true', NO_COLOR: '1', CI: 'true' },
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true', FORCE_COLOR: '0', CI: 'true' },
   })
   let output = ''
   child.stdout.on('data', (chunk) => (output += chunk))

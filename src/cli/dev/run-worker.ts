@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
-import { unstable_getMiniflareWorkerOptions } from 'wrangler'
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler'
 import type { WorkerModule } from './bundle-worker.ts'
 import { guardRuntime } from './runtime-guard.ts'
 import { StartError } from './start-error.ts'
@@ -53,7 +53,9 @@ function withoutSignalHandlers<T>(make: () => T): T {
 }
 
 function miniflareOptions(worker: WorkerToRun): ConstructorParameters<typeof Miniflare>[0] {
-  const { workerOptions, externalWorkers } = unstable_getMiniflareWorkerOptions(worker.configPath)
+  const config = unstable_readConfig({ config: worker.configPath })
+  // The required secrets are given here; wrangler would look for them in .dev.vars and complain on stdout.
+  const { workerOptions, externalWorkers } = unstable_getMiniflareWorkerOptions({ ...config, secrets: undefined })
   const { modulesRules: _, queueConsumers, ...options } = workerOptions
   // wrangler always writes consumers as a record; Miniflare's type also allows a list of names.
   const consumers = Object.entries((queueConsumers ?? {}) as Record<string, object>)
