@@ -10,7 +10,6 @@ import { memberValue, objectMembers, smallValue } from './json-members.ts'
 import type { ByteRange } from './body-text.ts'
 import type { ObjectMembers } from './json-members.ts'
 import type { RequestScan } from './request-scan.ts'
-import { thinkingBudget } from './thinking-plan.ts'
 
 export interface AdaptInput {
   readonly scan: RequestScan
@@ -23,19 +22,12 @@ export interface AdaptInput {
   readonly maxOutputTokens?: number | null
 }
 
-/** Why a model cannot serve a request without changing what the answer means. */
-export type NotServable =
-  | 'dialect'
-  | 'images'
-  | 'documents'
-  | 'tools'
-  | 'forced_tool_choice'
-  | 'prefill'
-  | 'json_schema'
-  | 'window'
-  | 'provider_state'
-  | 'budget_below_thinking'
-  | 'tool_changes_in_messages'
+/**
+ * Why a request cannot be made to fit although the model has every ability it needs (those are `eligible.ts`'s):
+ * the budgets pay for no answer beyond the thinking, or the conversation changes the tools in a message that the model
+ * cannot be given.
+ */
+export type NotServable = 'budget_below_thinking' | 'tool_changes_in_messages'
 
 export interface Adaptation {
   readonly edits: readonly Edit[]
@@ -94,47 +86,6 @@ export function finishAdaptation(draft: AdaptationDraft): Adaptation {
     usageChunkAdded: draft.usageChunkAdded,
     notServable: draft.notServable,
   }
-}
-
-export interface ServingLimits {
-  /** Estimated tokens of the prompt, in the model's own count. */
-  readonly promptTokens?: number
-  /** Tokens of answer to leave room for. */
-  readonly outputTokens?: number
-  readonly maxOutputTokens?: number | null
-  /** State or signatures in the request were made by the provider of this model; absent: they were. */
-  readonly sameProvider?: boolean
-}
-
-type ServableScan = Pick<RequestScan, 'dialect' | 'needs' | 'outputLimit'>
-
-/**
- * Why this model cannot serve the request even after adaptation, or null. Meant for models other than the one asked
- * for: what a client sends to the model it names is between the two.
- */
-export function whyNotServable(
-  scan: ServableScan,
-  capabilities: ModelCapabilities,
-  limits: ServingLimits = {},
-): NotServable | null {
-  const { needs, dialect } = scan
-  if (!capabilities.dialects.includes(dialect)) return 'dialect'
-  if (needs.tools && !(capabilities.tools && capabilities.toolDialects.includes(dialect))) return 'tools'
-  if (needs.images && !capabilities.images) return 'images'
-  if (needs.documents && !capabilities.documents) return 'documents'
-  if (needs.toolChoice === 'forced' && !capabilities.forcedToolChoice) return 'forced_tool_choice'
-  if (needs.prefill && !capabilities.prefill) return 'prefill'
-  if (needs.jsonSchema && !capabilities.jsonSchema) return 'json_schema'
-  if (needs.providerState !== null && limits.sameProvider === false) return 'provider_state'
-  if ((limits.promptTokens ?? 0) + (limits.outputTokens ?? 0) > capabilities.windowTokens) return 'window'
-  const asked = scan.outputLimit?.tokens ?? null
-  const budget = thinkingBudget(
-    needs,
-    capabilities,
-    asked === null ? null : Math.min(asked, capabilities.maxOutputTokens),
-  )
-  if (budget !== null && (limits.maxOutputTokens ?? Infinity) <= budget) return 'budget_below_thinking'
-  return null
 }
 
 /**

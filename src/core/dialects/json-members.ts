@@ -30,7 +30,7 @@ const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 
 /** Index of the first byte at or after `index` that is not JSON whitespace. */
-export function skipSpace(bytes: Uint8Array, index: number): number {
+function skipSpace(bytes: Uint8Array, index: number): number {
   let at = index
   for (;;) {
     const byte = bytes[at]
@@ -40,7 +40,7 @@ export function skipSpace(bytes: Uint8Array, index: number): number {
 }
 
 /** Index after the closing quote of the string that opens at `start`; -1 if it does not close. */
-export function stringEnd(bytes: Uint8Array, start: number): number {
+function stringEnd(bytes: Uint8Array, start: number): number {
   let quote = bytes.indexOf(QUOTE, start + 1)
   while (quote !== -1) {
     let backslashes = 0

@@ -16,12 +16,10 @@ export type FieldChange = string | null | { readonly renameTo: string }
 
 /** A JSON text in which every character outside ASCII is escaped, so that it has as many bytes as characters. */
 export function asciiJson(value: unknown): string {
-  return asciiText(JSON.stringify(value))
-}
-
-/** The same for JSON text that exists already: outside strings there is nothing to escape. */
-export function asciiText(json: string): string {
-  return json.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return JSON.stringify(value).replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /**

@@ -55,15 +55,3 @@ function fittingBudget(asked: ThinkingAsked, outputTokens: number | null): Think
   const budgetTokens = Math.floor(outputTokens / 2)
   return budgetTokens < LEAST_BUDGET ? { kind: 'omitted' } : { kind: 'budget', budgetTokens }
 }
-
-/** The thinking budget that a rerouted request will carry, in tokens; null: none. */
-export function thinkingBudget(
-  needs: Asking,
-  capabilities: ModelCapabilities,
-  outputTokens: number | null,
-): number | null {
-  const plan = planThinking(needs, capabilities, outputTokens)
-  if (plan.kind === 'budget') return plan.budgetTokens
-  if (plan.kind === 'unchanged' && needs.thinking?.kind === 'budget') return needs.thinking.budgetTokens ?? LEAST_BUDGET
-  return null
-}

@@ -27,7 +27,7 @@ const HANDLERS: Readonly<Record<string, (draft: ReadingDraft, data: Uint8Array) 
   message_start: (draft, data) => {
     const message = record(parsed(data)['message'])
     readIdentity(draft, message['id'], message['model'])
-    draft.usage = foldAnthropicUsage(draft.usage, record(message['usage']))
+    draft.usage = foldUsage(draft.usage, record(message['usage']))
     draft.serverToolCalls = serverToolCalls(draft, record(message['usage']))
     if (draft.usageKnown === 'none') draft.usageKnown = 'prompt'
   },
@@ -42,7 +42,7 @@ const HANDLERS: Readonly<Record<string, (draft: ReadingDraft, data: Uint8Array) 
     const event = parsed(data)
     const usage = record(event['usage'])
     draft.stopReason = text(record(event['delta'])['stop_reason']) ?? draft.stopReason
-    draft.usage = foldAnthropicUsage(draft.usage, usage)
+    draft.usage = foldUsage(draft.usage, usage)
     draft.serverToolCalls = serverToolCalls(draft, usage)
     if (typeof usage['output_tokens'] === 'number') draft.usageKnown = 'final'
   },
@@ -75,7 +75,7 @@ export function readAnthropicAnswer(draft: ReadingDraft, body: Uint8Array): void
   }
   const usage = record(member(body, answer, 'usage'))
   if (typeof usage['output_tokens'] !== 'number') return
-  draft.usage = foldAnthropicUsage(draft.usage, usage)
+  draft.usage = foldUsage(draft.usage, usage)
   draft.serverToolCalls = serverToolCalls(draft, usage)
   draft.usageKnown = 'final'
 }
@@ -90,7 +90,7 @@ function readIdentity(draft: ReadingDraft, id: unknown, model: unknown): void {
  * token (or with zeros, as proxies send at the start or the end) says nothing about the prompt. The four kinds are
  * disjoint as the provider counts them. See https://platform.claude.com/docs/en/build-with-claude/prompt-caching.
  */
-export function foldAnthropicUsage(before: Usage, raw: Json): Usage {
+function foldUsage(before: Usage, raw: Json): Usage {
   const prompt = {
     inputTokens: tokens(raw['input_tokens']),
     cacheReadTokens: tokens(raw['cache_read_input_tokens']),

@@ -81,28 +81,27 @@ function thinkingComplaints(body: Json, rules: Rules): string[] {
   const budget = thinking['budget_tokens']
   if (type !== 'enabled') return budget === undefined ? [] : ['budget_tokens without enabled']
   const limit = body['max_tokens']
-  const complaints: string[] = []
-  if (typeof budget !== 'number' || budget < 1024) complaints.push('budget_tokens below 1024')
-  else if (typeof limit === 'number' && budget >= limit) complaints.push('budget_tokens not below max_tokens')
-  return complaints
+  const found: string[] = []
+  if (typeof budget !== 'number' || budget < 1024) found.push('budget_tokens below 1024')
+  else if (typeof limit === 'number' && budget >= limit) found.push('budget_tokens not below max_tokens')
+  return found
 }
 
 function messageComplaints(message: Json, rules: Rules): string[] {
-  const complaints: string[] = []
+  const found: string[] = []
   const { role, content, output_config: config } = message
-  if (role === 'system' && !rules.systemRole) complaints.push('role system')
-  if (role !== 'system' && (config !== undefined || message['clear_at'] !== undefined))
-    complaints.push('instruction fields')
-  if (config !== undefined && !rules.messageEffort) complaints.push('message output_config')
+  if (role === 'system' && !rules.systemRole) found.push('role system')
+  if (role !== 'system' && (config !== undefined || message['clear_at'] !== undefined)) found.push('instruction fields')
+  if (config !== undefined && !rules.messageEffort) found.push('message output_config')
   if (isObject(config) && config['effort'] !== undefined && !rules.efforts.includes(String(config['effort']))) {
-    complaints.push('message effort')
+    found.push('message effort')
   }
   if (
     content === undefined ? config === undefined : content === '' || (Array.isArray(content) && content.length === 0)
   ) {
-    complaints.push('empty message')
+    found.push('empty message')
   }
-  return complaints
+  return found
 }
 
 function thinks(body: Json, rules: Rules): boolean {
