@@ -21,7 +21,7 @@ export interface AgentView {
 }
 
 /** What the agent does next. */
-export type AgentMove =
+type AgentMove =
   | { kind: 'say'; text: string }
   | { kind: 'call'; say: string; tool: AgentTool; input: JsonObject | string }
 
@@ -96,7 +96,7 @@ function agentMove(view: AgentView): AgentMove | null {
 }
 
 const DIRECTORY =
-  /(?:<cwd>|(?:working|current|workspace|project)[\w ]*(?:directory|folder|root|dir)[^:/\n]{0,40}[:=]\s*[`"']?|\bcwd\s*[:=]\s*[`"']?)(\/[^\s<`"',)]+)/i
+  /(?:<cwd>|(?:working|current|workspace|project)[\w ]*(?:directory|folder|root|dir)[^:/(\n]{0,40}[:=(]\s*[`"']?|\bcwd\s*[:=]\s*[`"']?)(\/[^\s<`"',)]+)/i
 
 /** The file in the working directory that the prompt names, or as it is. */
 function located(view: AgentView, file: string): string {

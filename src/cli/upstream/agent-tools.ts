@@ -13,7 +13,7 @@ export interface AgentTool {
 }
 
 /** What the agent wants to put into a tool's input. */
-export interface Wanted {
+interface Wanted {
   path?: string
   content?: string
   command?: string

@@ -16,14 +16,14 @@ import { typedText } from './typed-text.ts'
 import { errorBody } from './wire-error.ts'
 
 /** A call that came alone or in a batch. */
-export interface ChatCall {
+interface ChatCall {
   state: UpstreamState
   body: JsonObject
   account: string
 }
 
 /** A request that passed every check, with its answer. */
-export interface ChatOutcome {
+interface ChatOutcome {
   model: OpenAiModel
   bill: PromptBill
   reply: Reply
@@ -113,7 +113,7 @@ function roundsIn(messages: JsonObject[]): number {
 }
 
 /** The text of a chat message, whatever form its content has. */
-export function chatText(message: JsonObject | undefined): string {
+function chatText(message: JsonObject | undefined): string {
   if (typeof message?.content === 'string') return message.content
   const texts = arrayOf(message?.content).map((part) => stringOf(objectOf(part).text))
   return texts.join('\n')

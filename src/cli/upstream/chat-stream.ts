@@ -79,7 +79,7 @@ function toolCall(part: ReplyPart & { kind: 'tool' }): JsonObject {
 }
 
 /** Usage with every detail the API reports. */
-export function chatUsage(reply: Reply, frame: Pick<ChatFrame, 'bill' | 'modelRow'>): JsonObject {
+function chatUsage(reply: Reply, frame: Pick<ChatFrame, 'bill' | 'modelRow'>): JsonObject {
   const output = replyTokens(reply)
   return {
     prompt_tokens: frame.bill.tokens,

@@ -38,7 +38,7 @@ export interface ClaudeCall {
 }
 
 /** A request that passed every check, as the model sees it. */
-export interface ClaudePrompt {
+interface ClaudePrompt {
   body: JsonObject
   model: ClaudeModel
   blocks: PromptBlock[]
@@ -83,8 +83,7 @@ function answerTo(exchange: Exchange, call: ClaudeCall, threaded: ThreadedReques
 export function handleCountTokens(exchange: Exchange): void {
   const prompt = readPrompt(claudeCall(exchange), { countsOnly: true })
   exchange.record.model = prompt.model.id
-  const tokens = prompt.blocks.reduce((sum, block) => sum + block.tokens, 0)
-  sendJson(exchange, { input_tokens: tokens })
+  sendJson(exchange, { input_tokens: lengthOf(prompt) })
 }
 
 /** The call in an exchange; refuses a missing or unknown API version. */
@@ -139,9 +138,13 @@ export function readPrompt(call: ClaudeCall, options = { countsOnly: false }): C
 
 /** Refuses a prompt longer than the model's window. */
 export function checkLength(prompt: ClaudePrompt): void {
-  const tokens = prompt.blocks.reduce((sum, block) => sum + block.tokens, 0)
+  const tokens = lengthOf(prompt)
   const limit = prompt.model.contextTokens
   if (tokens > limit) throw invalidRequest(`prompt is too long: ${tokens} tokens > ${limit} maximum`)
+}
+
+function lengthOf(prompt: ClaudePrompt): number {
+  return prompt.blocks.reduce((sum, block) => sum + block.tokens, 0)
 }
 
 /** The model's answer, its frame, and what to do to the cache once it starts. */
@@ -165,7 +168,9 @@ export function produce(
 function limited(reply: Reply, prompt: ClaudePrompt): Reply {
   const stops = arrayOf(prompt.body.stop_sequences).map((stop) => stringOf(stop))
   const stopped = cutAtStopSequence(reply, stops, prompt.model.tokenizerRatio)
-  return cutAtLength(stopped, numberOf(prompt.body.max_tokens) ?? prompt.model.maxOutputTokens)
+  const cut = cutAtLength(stopped, numberOf(prompt.body.max_tokens) ?? prompt.model.maxOutputTokens)
+  const room = prompt.model.contextTokens - lengthOf(prompt)
+  return replyTokens(cut) > room ? { ...cutAtLength(cut, room), stop: 'context' } : cut
 }
 
 const THINKING_TOKENS = { low: 16, medium: 32, high: 64, xhigh: 128, max: 256 }
@@ -200,12 +205,12 @@ function frameOf(
   const signatures: string[] = []
   for (const part of reply.parts) {
     if (part.kind !== 'thinking') continue
-    signatures.push(signThinking(part.text, body, { model, account: call.account }, signatures))
+    signatures.push(signThinking(part, body, { model, account: call.account }, signatures))
   }
   const { betas } = call.headers
   return {
     id: freshId('msg_01', 22),
-    model: scripted?.model ?? stringOf(body.model),
+    model: scripted?.model ?? model.aliases[0] ?? model.id,
     cache,
     showThinking: showsThinking(body, model) && !betas.includes('redact-thinking-2026-02-12'),
     countThinking: betas.includes('thinking-token-count-2026-05-13'),

@@ -6,6 +6,7 @@
  */
 import type { ClaudeModel } from './claude-models.ts'
 import { arrayOf, isObject, objectOf, stringOf, without, type JsonObject } from './json.ts'
+import { readSeal } from './thinking-seal.ts'
 import { IMAGE_TOKENS, countTokens, tokensOfBytes } from './token-count.ts'
 
 /** How long a breakpoint asks its entry to live. */
@@ -127,10 +128,10 @@ function blockTokens(type: string, content: JsonObject, ratio: number): number {
   }
 }
 
-/** Thinking counts by its text; hidden thinking by the tokens its signature stands for (a fixed 4 bytes a token). */
+/** Thinking counts what it cost to produce, also where its text is hidden; of a foreign block only its text counts. */
 function thinkingTokens(content: JsonObject, ratio: number): number {
-  const text = stringOf(content.thinking)
-  return text === '' ? tokensOfBytes(stringOf(content.signature).length, 1) : countTokens(text, ratio)
+  const seal = readSeal(stringOf(content.signature))
+  return seal?.tokens ?? countTokens(stringOf(content.thinking), ratio)
 }
 
 function resultTokens(content: JsonObject, ratio: number): number {

@@ -80,6 +80,7 @@ export function checkShape(body: JsonObject, options: { countsOnly: boolean }): 
     throw invalidRequest('system: Input should be a valid string or list')
   }
   body.messages.forEach((message, index) => checkMessage(message, index))
+  body.messages.slice(0, -1).forEach((message, index) => checkNotEmpty(objectOf(message), index))
   arrayOf(body.tools).forEach((tool, index) => {
     const kind = stringOf(objectOf(tool).type, 'custom')
     if (!isObject(tool) || typeof tool.name !== 'string')
@@ -133,6 +134,13 @@ function checkMessage(message: unknown, index: number): void {
   contentBlocks(message.content).forEach((block, at) => checkBlock(block, role, `messages.${index}.content.${at}`))
 }
 
+function checkNotEmpty(message: JsonObject, index: number): void {
+  if (message.role !== 'assistant' || contentBlocks(message.content).length > 0) return
+  throw invalidRequest(
+    `messages.${index}: all messages must have non-empty content except for the optional final assistant message`,
+  )
+}
+
 const BLOCKS: Record<string, string[]> = {
   text: ['user', 'assistant', 'system'],
   image: ['user'],
@@ -168,7 +176,8 @@ function checkBlock(block: JsonObject, role: string, path: string): void {
 
 function checkText(block: JsonObject, path: string): void {
   const text = stringOf(block.text)
-  if (text !== '') return
+  if (text.trim() !== '') return
+  if (text !== '') throw invalidRequest('messages: text content blocks must contain non-whitespace text')
   if (isObject(block.cache_control)) {
     throw invalidRequest(`${path}.text: cache_control cannot be set for empty text blocks`)
   }
@@ -191,7 +200,7 @@ export function checkToolPairs(body: JsonObject): void {
       )
     })
     const open = idsOf(message, 'tool_use', 'id')
-    const answered = idsOf(messages[at + 1]?.message, 'tool_result', 'tool_use_id')
+    const answered = leadingResults(messages[at + 1]?.message)
     const missing = open.filter((id) => !answered.includes(id))
     if (missing.length > 0) {
       throw invalidRequest(
@@ -208,6 +217,13 @@ function idsOf(message: JsonObject | undefined, type: string, field: string): st
   return contentBlocks(message.content)
     .filter((block) => block.type === type)
     .map((block) => stringOf(block[field]))
+}
+
+/** Results count only at the beginning of a message: text may follow them, not precede them. */
+function leadingResults(message: JsonObject | undefined): string[] {
+  const blocks = contentBlocks(message?.content)
+  const end = blocks.findIndex((block) => block.type !== 'tool_result')
+  return blocks.slice(0, end < 0 ? blocks.length : end).map((block) => stringOf(block.tool_use_id))
 }
 
 function checkUniqueIds(messages: JsonObject[]): void {

@@ -6,7 +6,7 @@ import type { ScriptedReply } from './script.ts'
 import { countTokens, fillerOf } from './token-count.ts'
 
 /** What a dialect says about the model that answers. */
-export interface Speaker {
+interface Speaker {
   ratio: number
   callIdPrefix: string
   /** Tokens the model thinks by itself, 0 when thinking is off. */

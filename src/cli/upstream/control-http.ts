@@ -5,7 +5,7 @@ import { promptTokens, type BillRow } from './recording.ts'
 import { resetState, type UpstreamState } from './state.ts'
 
 /** A request to the control interface. */
-export interface ControlCall {
+interface ControlCall {
   method: string
   url: URL
   body: string

@@ -6,7 +6,7 @@ import { isObject, type JsonObject } from './json.ts'
 import { problemWith, readScript, type Script } from './script.ts'
 
 /** A script that waits for calls. */
-export interface ScriptRule {
+interface ScriptRule {
   id: number
   /** Calls left, or null until reset. */
   times: number | null
@@ -28,7 +28,7 @@ export interface Settings {
 }
 
 /** The call a rule is matched against. */
-export interface CallShape {
+interface CallShape {
   path: string
   model: string
   stream: boolean
@@ -93,7 +93,7 @@ function matches(rule: ScriptRule, call: CallShape): boolean {
 }
 
 /** What a control request asks for: rules to add and settings to change. */
-export interface ControlRequest {
+interface ControlRequest {
   rules: Omit<ScriptRule, 'id'>[]
   settings: Partial<Settings>
 }

@@ -38,7 +38,7 @@ export interface Answer {
 }
 
 /** Where an answer goes. */
-export interface Outlet {
+interface Outlet {
   response: ServerResponse
   record: RequestRecord
   recording: Recording

@@ -22,7 +22,7 @@ export interface PrefixPiece {
 }
 
 /** What belongs to a lookup besides the prompt. */
-export interface PrefixScope {
+interface PrefixScope {
   owner: string
   cacheKey: string
   billsWrites: boolean

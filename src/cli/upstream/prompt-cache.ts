@@ -25,10 +25,10 @@ interface Entry {
 const LOOKBACK = 20
 
 /** Lifetimes in ms. */
-export const TTL_MS: Record<CacheTtl, number> = { '5m': 300_000, '1h': 3_600_000 }
+const TTL_MS: Record<CacheTtl, number> = { '5m': 300_000, '1h': 3_600_000 }
 
 /** What belongs to a lookup besides the blocks. */
-export interface CacheScope {
+interface CacheScope {
   /** Workspace and model: entries of one are never seen by another. */
   owner: string
   /** Settings that are rendered with the system prompt (output format). */
@@ -81,11 +81,6 @@ export class PromptCache {
   /** Forgets everything. */
   clear(): void {
     this.#entries.clear()
-  }
-
-  /** How many entries are stored, expired ones included. */
-  get size(): number {
-    return this.#entries.size
   }
 
   #lookBack(positions: Position[], from: number, now: number): { position: Position; ttl: CacheTtl } | null {

@@ -67,7 +67,7 @@ export interface BillRow {
 }
 
 /** What one call adds to the bill. */
-export interface Charge {
+interface Charge {
   model: string
   service: 'standard' | 'batch'
   longPrompt: boolean
@@ -138,7 +138,7 @@ export class Recording {
 }
 
 /** The sum of two token counts, kind by kind. */
-export function addTokens(left: TokensByKind, right: TokensByKind): TokensByKind {
+function addTokens(left: TokensByKind, right: TokensByKind): TokensByKind {
   const sum = { ...left }
   for (const kind of Object.keys(sum) as (keyof TokensByKind)[]) sum[kind] += right[kind]
   return sum

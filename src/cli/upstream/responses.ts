@@ -16,14 +16,14 @@ import { typedText } from './typed-text.ts'
 import { WireError, invalidParameter } from './wire-error.ts'
 
 /** A call that came alone or in a batch. */
-export interface ResponsesCall {
+interface ResponsesCall {
   state: UpstreamState
   body: JsonObject
   account: string
 }
 
 /** A request that passed every check, with its answer. */
-export interface ResponsesOutcome {
+interface ResponsesOutcome {
   model: OpenAiModel
   bill: PromptBill
   reply: Reply

@@ -1,7 +1,7 @@
 import { arrayOf, isObject, objectOf, stringOf, type JsonObject } from './json.ts'
 
 /** Says what a named property should hold, or null to leave it to the schema. */
-export type Chooser = (name: string) => unknown
+type Chooser = (name: string) => unknown
 
 /**
  * A value that satisfies a JSON schema (the subset tools and structured outputs use): constants and first enum values,

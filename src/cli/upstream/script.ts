@@ -5,7 +5,7 @@
 import { isObject, type JsonObject } from './json.ts'
 
 /** A tool call to answer with; `input` is an object, or the raw text of a custom tool. */
-export interface ScriptedCall {
+interface ScriptedCall {
   name: string
   input: JsonObject | string
 }

@@ -18,6 +18,8 @@ const MAX_FILE_BYTES = 200 * 1024 * 1024
 export function createUpstreamServer(state: UpstreamState): Server {
   const server = createServer((request, response) => {
     handle(state, request, response).catch((error: unknown) => {
+      // A client that leaves while it still sends its body is nobody's fault.
+      if (request.errored !== null || response.destroyed) return
       process.stderr.write(`scripted provider: ${error instanceof Error ? error.stack : String(error)}\n`)
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' })
       response.end('{"type":"error","error":{"type":"api_error","message":"Internal server error"}}')

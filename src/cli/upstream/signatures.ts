@@ -5,23 +5,12 @@
  * left out from the front or from the back.
  * https://platform.claude.com/docs/en/build-with-claude/extended-thinking
  */
-import { createHmac } from 'node:crypto'
 import { findClaudeModel, readsThinking, type ClaudeModel } from './claude-models.ts'
 import { contentBlocks, withoutMarkers } from './claude-prompt.ts'
 import { sha256 } from './ids.ts'
 import { arrayOf, isObject, objectOf, stringOf, type JsonObject } from './json.ts'
+import { readSeal, writeSeal, type Seal } from './thinking-seal.ts'
 import { invalidRequest } from './wire-error.ts'
-
-interface Seal {
-  id: string
-  model: string
-  account: string
-  text: string
-  tools: string
-  system: string
-  messages: string
-  previous: string | null
-}
 
 /** A thinking block left out of the prompt, reported as `input_transformations` where the client asked to know. */
 export interface DroppedThinking {
@@ -31,7 +20,7 @@ export interface DroppedThinking {
 }
 
 /** How a check treats what does not hold. */
-export interface SignatureChecks {
+interface SignatureChecks {
   model: ClaudeModel
   /** The account (API key) of the request. */
   account: string
@@ -41,26 +30,30 @@ export interface SignatureChecks {
 }
 
 /** What a new thinking block is bound to. */
-export interface Binding {
+interface Binding {
   model: ClaudeModel
   account: string
 }
 
-const SEAL_KEY = 'scripted provider'
 const KINDS = new Set(['thinking', 'redacted_thinking'])
 
-/** The signature of a thinking text produced as the answer to `body`, after `earlier` signatures of the same answer. */
-export function signThinking(thinking: string, body: JsonObject, binding: Binding, earlier: string[] = []): string {
+/** The signature of thinking produced as the answer to `body`, after `earlier` signatures of the same answer. */
+export function signThinking(
+  thinking: { text: string; tokens: number },
+  body: JsonObject,
+  binding: Binding,
+  earlier: string[] = [],
+): string {
   const seal: Seal = {
     id: sha256(`${Math.random()}${performance.now()}`).slice(0, 16),
     model: binding.model.id,
     account: sha256(binding.account).slice(0, 12),
-    text: digest(thinking),
+    text: digest(thinking.text),
+    tokens: thinking.tokens,
     ...conversationDigests(body, arrayOf(body.messages).length),
     previous: readSeal(earlier.at(-1) ?? '')?.id ?? lastSealId(body),
   }
-  const payload = Buffer.from(JSON.stringify(seal)).toString('base64url')
-  return `Er${payload}.${mac(payload)}==`
+  return writeSeal(seal)
 }
 
 /**
@@ -158,17 +151,6 @@ function lastSealId(body: JsonObject): string | null {
     }
   }
   return last
-}
-
-function readSeal(signature: string): Seal | null {
-  const match = /^Er([\w-]+)\.([\w-]+)==$/.exec(signature)
-  const [, payload, signed] = match ?? []
-  if (payload === undefined || signed !== mac(payload)) return null
-  return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Seal
-}
-
-function mac(payload: string): string {
-  return createHmac('sha256', SEAL_KEY).update(payload).digest('base64url')
 }
 
 function digest(text: string): string {

@@ -17,7 +17,7 @@ export interface StoredThread {
 }
 
 /** A stored answer of the Responses API with the input that led to it. */
-export interface StoredResponse {
+interface StoredResponse {
   account: string
   /** The whole input up to and including the answer's own items. */
   items: JsonObject[]

@@ -213,7 +213,7 @@ describe('the agent', () => {
   it.each([
     ['Primary working directory: /home/dev/app', '/home/dev/app/README.md'],
     ['<cwd>/home/dev/app</cwd>', '/home/dev/app/README.md'],
-    ['Current Working Directory (/x) Files', 'README.md'],
+    ['# Current Working Directory (/x) Files', '/x/README.md'],
     ['cwd: /home/dev/app/', '/home/dev/app/README.md'],
     ['nothing said', 'README.md'],
   ])('finds the directory in "%s"', (everything, path) => {

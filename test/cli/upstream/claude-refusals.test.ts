@@ -172,6 +172,19 @@ describe('what the Messages API refuses on every model', () => {
     ],
     ['a broken call id', { messages: [...hi, use('a b'), result('a b')] }, /tool_use\.id: String should match pattern/],
     [
+      'text before a result',
+      {
+        messages: [...hi, use('a'), { role: 'user', content: [{ type: 'text', text: 'x' }, ...result('a').content] }],
+      },
+      /^messages\.1: `tool_use` ids were found without/,
+    ],
+    [
+      'an empty assistant message',
+      { messages: [...hi, { role: 'assistant', content: [] }, ...hi] },
+      /^messages\.1: all messages must have non-empty content/,
+    ],
+    ['a blank text', { messages: [{ role: 'user', content: ' \n' }] }, /must contain non-whitespace text$/],
+    [
       'an empty text',
       { messages: [{ role: 'user', content: [{ type: 'text', text: '' }] }] },
       /text content blocks must be non-empty$/,

@@ -1,6 +1,9 @@
-import { request as httpRequest } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
+import { deliver } from '../../../src/cli/upstream/deliver.ts'
 import type { JsonObject } from '../../../src/cli/upstream/json.ts'
+import { NO_TOKENS, Recording } from '../../../src/cli/upstream/recording.ts'
 import { runningUpstream } from './running.ts'
 
 const running = runningUpstream()
@@ -50,6 +53,36 @@ async function settled(): Promise<void> {
     if ((await running.requests()).every((record) => record.ending !== null)) return
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
+}
+
+const EMPTY_RECORD = {
+  at: 0,
+  method: 'POST',
+  path: '/',
+  headers: {},
+  bodyText: '',
+  bodySha256: '',
+  bodyBytes: 0,
+  status: null,
+  requestId: 'req_1',
+  model: null,
+  billed: null,
+  aborted: false,
+  ending: null,
+  endedAt: null,
+}
+
+const PLAIN_ANSWER = {
+  model: 'gpt-4.1',
+  stream: true,
+  headers: {},
+  body: {},
+  prompt: NO_TOKENS,
+  reasoningTokens: 0,
+  longPromptTokens: null,
+  onStart: () => {},
+  onComplete: () => {},
+  errorEvent: () => '',
 }
 
 describe.each(STREAMS)('%s streams', (_name, path, headers, body) => {
@@ -203,21 +236,56 @@ describe('many at once', () => {
     >
     expect(bill['claude-opus-5-5']).toMatchObject({ requests: 300, outputTokens: 300 * 232 })
   })
+})
 
-  it('waits for a slow reader instead of filling memory', async () => {
-    await running.script({ reply: { outputTokens: 3_000_000, pieceLength: 60_000 } })
-    const [, path, headers, body] = STREAMS[1] ?? ['', '', {}, {}]
-    const answered = await new Promise<{ destroy: () => void }>((resolve, reject) => {
-      const outgoing = httpRequest(running.url + path, { method: 'POST', headers }, (response) => {
-        response.pause()
-        resolve(response)
-      })
-      outgoing.on('error', reject)
-      outgoing.end(JSON.stringify({ ...body, max_completion_tokens: 128_000, model: 'gpt-4.1', max_tokens: 32_768 }))
-    })
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    answered.destroy()
-    await settled()
-    expect((await running.requests())[0]?.ending).toMatch(/aborted|complete/)
+describe('a slow reader', () => {
+  /** A response whose socket takes bytes only when told. */
+  class SlowResponse extends Writable {
+    written = 0
+    #next: (() => void) | null = null
+
+    override _write(_chunk: unknown, _encoding: string, callback: () => void): void {
+      this.written += 1
+      this.#next = callback
+    }
+
+    take(): void {
+      const next = this.#next
+      this.#next = null
+      next?.()
+    }
+
+    writeHead(): this {
+      return this
+    }
+
+    flushHeaders(): void {}
+  }
+
+  it('slows the answer down, and what it never takes is not billed', async () => {
+    const response = new SlowResponse()
+    const recording = new Recording({ maxRequests: 10, maxBytes: 1_000 })
+    const record = recording.open(EMPTY_RECORD)
+    const steps = Array.from({ length: 50 }, (_, index) => ({ text: `data: ${index}\n\n`, tokens: index + 1 }))
+    const playing = deliver(
+      { ...PLAIN_ANSWER, steps },
+      {
+        response: response as unknown as ServerResponse,
+        record,
+        recording,
+        script: {},
+        pace: { headersDelayMs: 0, eventDelayMs: 0 },
+        now: () => 0,
+      },
+    )
+    const turns = () => new Promise((resolve) => setTimeout(resolve, 20))
+    await turns()
+    expect(response.written).toBe(1)
+    response.take()
+    await turns()
+    expect(response.written).toBe(2)
+    response.destroy()
+    await playing
+    expect(record).toMatchObject({ ending: 'aborted', billed: { output: 2 } })
   })
 })

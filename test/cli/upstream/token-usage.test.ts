@@ -67,6 +67,30 @@ describe('usage', () => {
     expect((await running.requests()).map((record) => record.billed?.output)).toEqual([34, 1, 1])
   })
 
+  it('bills thinking again as input of the next turn, what it cost, shown or not', async () => {
+    await running.script({ reply: { text: 'done', thinkingTokens: 5_000 } })
+    const first = await running.claude({ model: 'claude-opus-5-5', max_tokens: 20_000 })
+    const messages = [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: first.json.content },
+      { role: 'user', content: 'on' },
+    ]
+    const second = await running.claude({ model: 'claude-opus-5-5', messages })
+    expect(usageOf(second).input_tokens).toBe(1 + 5_000 + 2 + 1)
+  })
+
+  it('stops where the window is full', async () => {
+    await running.script({ reply: { outputTokens: 5_000 } })
+    const system = 'x'.repeat(4 * 199_000)
+    const answered = await running.claude({ model: 'claude-haiku-4-5', max_tokens: 9_000, system })
+    expect(answered.json.stop_reason).toBe('model_context_window_exceeded')
+    expect(usageOf(answered)).toMatchObject({ input_tokens: 199_001, output_tokens: 999 })
+  })
+
+  it('names the dated snapshot of a model', async () => {
+    expect((await running.claude({ model: 'claude-haiku-4-5' })).json.model).toBe('claude-haiku-4-5-20251001')
+  })
+
   it('cuts at max_tokens, thinking included', async () => {
     await running.script({ times: 3, reply: { outputTokens: 900 } })
     const answered = await running.claude({ model: 'claude-opus-5-5', max_tokens: 100 })
