@@ -81,7 +81,8 @@ export const CLAUDE_CODE: AgentAdapter = {
 function readClaudeCode(headers: RequestHeaders, scan: RequestScan): AgentReading {
   const threadHint = headers['x-claude-code-agent-id'] ?? null
   const requestClass = headers['x-claude-code-request-class'] ?? null
-  const subagent = threadHint !== null || requestClass === 'subagent' || scan.systemStart.includes('cc_is_subagent=true')
+  const subagent =
+    threadHint !== null || requestClass === 'subagent' || scan.systemStart.includes('cc_is_subagent=true')
   const compaction = requestClass === 'compaction' || asksForSummary(scan)
   const utility = compaction ? null : utilityOf(scan, requestClass)
   const typedText = compaction || utility !== null ? '' : readTyped(scan)
@@ -152,7 +153,9 @@ function readTyped(scan: RequestScan): string {
   const told = [...newTexts(scan, 'user', 'system'), ...results.map((result) => result.text)].flatMap(typedInside)
   if (told.length > 0) return told.join('\n\n')
   // Beside tool results the client writes texts of its own (a skill's body), unless it had stopped for the person.
-  const stopped = [...texts, ...results.filter((result) => result.isError).map((result) => result.text)].some(isStopNotice)
+  const stopped = [...texts, ...results.filter((result) => result.isError).map((result) => result.text)].some(
+    isStopNotice,
+  )
   if (results.length > 0 && !stopped) return ''
   return texts
     .filter((text) => !HOOK_FEEDBACK.test(text.slice(0, 120)))

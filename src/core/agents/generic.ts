@@ -39,7 +39,7 @@ const DRESS: Dress = {
     '[ERROR] You did not use a tool',
     'This is the Qwen Code. We are setting up the context for our chat.',
     'This is the Gemini CLI. We are setting up the context for our chat.',
-    "You did not use a tool in your previous response",
+    'You did not use a tool in your previous response',
   ],
 }
 
@@ -100,7 +100,8 @@ function readTyped(scan: RequestScan): string {
 }
 
 function asksForSummary(scan: RequestScan): boolean {
-  const summariser = /^You are (?:a helpful AI assistant tasked with summarizing conversations|the component that summarizes internal chat history)/
+  const summariser =
+    /^You are (?:a helpful AI assistant tasked with summarizing conversations|the component that summarizes internal chat history)/
   if (summariser.test(scan.systemStart)) return true
   return newTexts(scan, 'user').some((text) =>
     text.trimStart().startsWith('Your task is to create a detailed summary of the conversation so far'),
@@ -115,6 +116,8 @@ function enablesPlanMode(text: string): boolean {
 function genericFailed(resultText: string): boolean {
   const head = resultText.trimStart().slice(0, 200)
   if (/^(?:Error|Tool error|Tool execution failed|Command failed)\b[:\s]/.test(head)) return true
-  const code = /^(?:Exit code|Exit Code|exit code|Command exited with code|Process exited with code):? (-?\d+)\b/m.exec(head)?.[1]
+  const code = /^(?:Exit code|Exit Code|exit code|Command exited with code|Process exited with code):? (-?\d+)\b/m.exec(
+    head,
+  )?.[1]
   return code !== undefined && Number(code) !== 0
 }

@@ -90,7 +90,7 @@ function readOpencode(headers: RequestHeaders, scan: RequestScan): AgentReading 
 }
 
 function utilityOf(scan: RequestScan): UtilityKind | null {
-  if (!scan.needs.tools && /^Summarize what was done in this conversation/.test(scan.systemStart)) return 'summary'
+  if (!scan.needs.tools && scan.systemStart.startsWith('Summarize what was done in this conversation')) return 'summary'
   return utilityByShape(scan)
 }
 
@@ -104,7 +104,9 @@ function isCompaction(scan: RequestScan): boolean {
 /** The plan agent's reminder is a text of its own in the newest message. */
 function enablesPlanMode(text: string): boolean {
   const opening = text.trimStart().slice(0, 300)
-  return /^<system-reminder>\s*#*\s*Plan Mode\b/i.test(opening) || /^<system-reminder>\s*Plan mode is active/i.test(opening)
+  return (
+    /^<system-reminder>\s*#*\s*Plan Mode\b/i.test(opening) || /^<system-reminder>\s*Plan mode is active/i.test(opening)
+  )
 }
 
 function readTyped(scan: RequestScan): string {

@@ -27,10 +27,15 @@ function utilityByOpening(scan: RequestScan): UtilityKind | null {
   const system = scan.systemStart.slice(0, OPENING)
   const user = (newTexts(scan, 'user')[0] ?? '').trimStart().slice(0, OPENING)
   if (/\bisNewTopic\b|new conversation topic/.test(scan.systemStart)) return 'topic'
-  if (/^You are a title generator\b/i.test(system) || /^Generate a (?:short |concise |brief )?title for this conversation/i.test(user)) {
+  if (
+    /^You are a title generator\b/i.test(system) ||
+    /^Generate a (?:short |concise |brief )?title for this conversation/i.test(user)
+  ) {
     return 'title'
   }
-  if (/\b(?:write|generate|create) a [^.\n]{0,60}\btitle\b[^.\n]{0,60}\b(?:conversation|chat|session)\b/i.test(system)) {
+  if (
+    /\b(?:write|generate|create) a [^.\n]{0,60}\btitle\b[^.\n]{0,60}\b(?:conversation|chat|session)\b/i.test(system)
+  ) {
     return 'title'
   }
   return user.startsWith('Web page content:\n---') ? 'summary' : null

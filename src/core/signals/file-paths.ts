@@ -19,7 +19,8 @@ const WHOLE_NAMES: ReadonlySet<string> = new Set(
   ),
 )
 
-const PRODUCTS = /^(?:node|next|nuxt|vue|react|express|three|d3|angular|ember|backbone|alpine|chart|discord|p5|moment|nest|solid|asp)\.(?:js|ts|net)$/i
+const PRODUCTS =
+  /^(?:node|next|nuxt|vue|react|express|three|d3|angular|ember|backbone|alpine|chart|discord|p5|moment|nest|solid|asp)\.(?:js|ts|net)$/i
 
 /** First directories that mark a slashed word as a path although it names no file with an extension. */
 const ROOTS: ReadonlySet<string> = new Set(

@@ -29,7 +29,7 @@ export function readSignals(reading: AgentReading, scan: RequestScan): RequestSi
   const results = scan.news.flatMap((message) => message.blocks.filter(isResult))
   const failures = new Set(results.filter((result) => hasFailed(result, adapter)))
   const failedCalls = new Set([...failures].map((result) => result.callId))
-  const outcomes = results.map((result) => readTestOutcome(result.text))
+  const outcomes = new Set(results.map((result) => readTestOutcome(result.text)))
   const calls = scan.lastAnswer?.blocks.filter(isCall) ?? []
   const conversation = scan.messages.slice(scan.leadingInstructions)
   const added = scan.messages.slice(Math.max(scan.lastAssistant + 1, scan.leadingInstructions))
@@ -52,8 +52,8 @@ export function readSignals(reading: AgentReading, scan: RequestScan): RequestSi
     interactive: reading.interactive,
     toolResults: results.length,
     toolErrors: failures.size,
-    testsFailed: outcomes.includes('failed'),
-    testsPassed: outcomes.includes('passed'),
+    testsFailed: outcomes.has('failed'),
+    testsPassed: outcomes.has('passed'),
     edited: calls.some((call) => adapter.edits(call.name, call.input) && !failedCalls.has(call.callId)),
     callHash: hashCalls(calls),
     staticBytes: scan.systemBytes + scan.toolsBytes,

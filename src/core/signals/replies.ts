@@ -70,7 +70,10 @@ const GO_ON_WHOLE: ReadonlySet<string> = new Set([
 /** True for "yes", "go on", "ok do it", a chosen option ("2"), and the like: nothing new is asked. */
 export function isAcknowledgement(text: string): boolean {
   if (text.length > LONGEST_ACKNOWLEDGEMENT) return false
-  const plain = text.toLowerCase().replace(/[^\p{L}\p{N}\s'’-]+/gu, ' ').trim()
+  const plain = text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s'’-]+/gu, ' ')
+    .trim()
   if (plain === '') return /[👍👌✅🚀🙏]/u.test(text)
   if (/^(?:option )?(?:[1-9]|[a-d])$/.test(plain)) return true
   if (GO_ON_WHOLE.has(plain.replace(/\s+/g, ''))) return true

@@ -22,10 +22,7 @@ const byCount =
     return passes === undefined || Number(groups[passes] ?? 0) > 0 ? 'passed' : null
   }
 
-const always =
-  (outcome: TestOutcome) =>
-  (): TestOutcome =>
-    outcome
+const always = (outcome: TestOutcome) => (): TestOutcome => outcome
 
 /** A summary of counts: "1 failed, 5 passed". */
 const summary = (_groups: readonly (string | undefined)[], line: string): TestOutcome => {
@@ -35,7 +32,10 @@ const summary = (_groups: readonly (string | undefined)[], line: string): TestOu
 
 const CLOSING_LINES: readonly ClosingLine[] = [
   // pytest: "=== 1 failed, 5 passed in 0.12s ===", and the same without the bars under -q
-  { form: /^(?:=+ )?\d+ (?:failed|passed|errors?|skipped|deselected|xfailed|xpassed|warnings?)\b[\w, ]{0,150} in [\d.]+m?s\b/, says: summary },
+  {
+    form: /^(?:=+ )?\d+ (?:failed|passed|errors?|skipped|deselected|xfailed|xpassed|warnings?)\b[\w, ]{0,150} in [\d.]+m?s\b/,
+    says: summary,
+  },
   // Jest: "Tests:       1 failed, 5 passed, 6 total"
   { form: /^Tests:\s{1,12}\d[\w, ]{0,120} total$/, says: summary },
   // Vitest: "      Tests  1 failed | 5 passed (6)"
@@ -51,13 +51,19 @@ const CLOSING_LINES: readonly ClosingLine[] = [
   { form: /^ {1,3}(\d+) fail$/, says: (groups) => (Number(groups[1]) > 0 ? 'failed' : null) },
   { form: /^ {1,3}[1-9]\d* pass$/, says: always('passed') },
   // Go
-  { form: /^(?:FAIL\t\S{1,200}(?:\t[\d.]+s| \[build failed\])?|--- FAIL: \S{1,200} \([\d.]+s\)|FAIL)$/, says: always('failed') },
+  {
+    form: /^(?:FAIL\t\S{1,200}(?:\t[\d.]+s| \[build failed\])?|--- FAIL: \S{1,200} \([\d.]+s\)|FAIL)$/,
+    says: always('failed'),
+  },
   { form: /^(?:ok {2}\t\S{1,200}\t(?:[\d.]+s|\(cached\))(?:\t.{0,80})?|PASS)$/, says: always('passed') },
   // Cargo: "test result: FAILED. 3 passed; 1 failed; …"
   { form: /^test result: FAILED\./, says: always('failed') },
   { form: /^test result: ok\. (\d+) passed/, says: byCount(2, 1) },
   // cargo-nextest
-  { form: /^\s{0,10}Summary \[\s{0,8}[\d.]+s\] \d+ tests? run: (\d+) passed(?:.{0,40}?, (\d+) failed)?/, says: byCount(2, 1) },
+  {
+    form: /^\s{0,10}Summary \[\s{0,8}[\d.]+s\] \d+ tests? run: (\d+) passed(?:.{0,40}?, (\d+) failed)?/,
+    says: byCount(2, 1),
+  },
   // Maven and Surefire: "Tests run: 5, Failures: 1, Errors: 0, Skipped: 0"
   {
     form: /^(?:\[(?:INFO|ERROR|WARNING)\] )?Tests run: (\d+), Failures: (\d+), Errors: (\d+)/,

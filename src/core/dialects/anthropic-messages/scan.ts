@@ -12,7 +12,14 @@ import { Conversation } from '../scan/message-tally.ts'
 import { NewestMessages } from '../scan/newest-messages.ts'
 import { readObject } from '../scan/object-reader.ts'
 import { recordOf, textOf } from '../scan/parsed-values.ts'
-import { Complaint, FieldValues, kindOf, readTopLevel, type FieldReader, type FieldWording } from '../scan/request-fields.ts'
+import {
+  Complaint,
+  FieldValues,
+  kindOf,
+  readTopLevel,
+  type FieldReader,
+  type FieldWording,
+} from '../scan/request-fields.ts'
 import { StaticPrefix } from '../scan/static-prefix.ts'
 import { decodeBytes } from '../scan/string-text.ts'
 import { messageBlocks } from './scan-blocks.ts'
@@ -20,7 +27,13 @@ import { readSystemStart } from '../scan/system-start.ts'
 
 const QUOTE = 0x22
 
-const KIND_NAMES = { string: 'string', array: 'list', object: 'dictionary', boolean: 'boolean', integer: 'integer' } as const
+const KIND_NAMES = {
+  string: 'string',
+  array: 'list',
+  object: 'dictionary',
+  boolean: 'boolean',
+  integer: 'integer',
+} as const
 
 /** The wording of the API's own validation errors. */
 const WORDING: FieldWording = {
@@ -28,7 +41,9 @@ const WORDING: FieldWording = {
   wrongType: (field, expected) =>
     `${field}: Input should be a valid ${expected in KIND_NAMES ? KIND_NAMES[expected as keyof typeof KIND_NAMES] : expected}`,
   empty: (field, expected) =>
-    expected === 'array' ? `${field}: at least one message is required` : `${field}: String should have at least 1 character`,
+    expected === 'array'
+      ? `${field}: at least one message is required`
+      : `${field}: String should have at least 1 character`,
   tooSmall: (field, minimum) => `${field}: Input should be greater than or equal to ${minimum}`,
 }
 
@@ -190,4 +205,3 @@ function readThread(values: FieldValues): string | null {
   const previous = textOf(thread['previous_message_id'])
   return previous === '' ? 'thread' : previous
 }
-

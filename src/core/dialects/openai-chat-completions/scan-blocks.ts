@@ -17,10 +17,11 @@ export function chatBlocks(value: unknown): ContentBlock[] {
   }
   const blocks: ContentBlock[] = []
   const reasoning = message['reasoning_content'] ?? message['reasoning'] ?? message['reasoning_details']
-  if (reasoning != null) blocks.push({ type: 'thinking' })
+  if (reasoning !== undefined && reasoning !== null) blocks.push({ type: 'thinking' })
   blocks.push(...openaiContentBlocks(message['content']))
   for (const call of listOf(message['tool_calls'])) blocks.push(readCall(recordOf(call)))
-  if (message['function_call'] != null) blocks.push(readCall({ function: message['function_call'] }))
+  const legacyCall = message['function_call'] ?? null
+  if (legacyCall !== null) blocks.push(readCall({ function: legacyCall }))
   return blocks
 }
 

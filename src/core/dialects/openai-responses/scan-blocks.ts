@@ -46,7 +46,8 @@ export function responseBlocks(value: unknown, shallow: boolean): ContentBlock[]
     }
     case 'tool-result': {
       const output = item['output']
-      const text = Array.isArray(output) || typeof output === 'string' ? openaiContentText(output) : jsonOf(output, shallow)
+      const text =
+        Array.isArray(output) || typeof output === 'string' ? openaiContentText(output) : jsonOf(output, shallow)
       return [{ type: 'tool-result', callId, isError: false, text }]
     }
     case 'thinking':

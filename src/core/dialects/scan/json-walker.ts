@@ -281,7 +281,8 @@ export class JsonWalker {
       this.digits()
     }
     let folded = 0
-    for (let at = start; at < this.position; at++) folded = (Math.imul(folded, 0x01000193) ^ (this.bytes[at] as number)) | 0
+    for (let at = start; at < this.position; at++)
+      folded = (Math.imul(folded, 0x01000193) ^ (this.bytes[at] as number)) | 0
     this.mix(folded, this.position - start)
   }
 

@@ -4,7 +4,7 @@
  */
 import { readArray, type Overridden } from './object-reader.ts'
 import type { JsonWalker } from './json-walker.ts'
-import { Conversation, MessageTally } from './message-tally.ts'
+import { MessageTally, type Conversation } from './message-tally.ts'
 import { kindOf, type Complaint } from './request-fields.ts'
 
 const OPEN_ARRAY = 0x5b

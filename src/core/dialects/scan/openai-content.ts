@@ -20,7 +20,6 @@ export function openaiContentBlocks(content: unknown): ContentBlock[] {
 /** The texts of a content, one after another. */
 export function openaiContentText(content: unknown): string {
   return openaiContentBlocks(content)
-    .map((block) => (block.type === 'text' ? block.text : ''))
+    .flatMap((block) => (block.type === 'text' ? [block.text] : []))
     .join('\n')
 }
-

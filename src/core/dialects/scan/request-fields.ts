@@ -73,10 +73,7 @@ export interface TopLevel {
  * Walks over the whole body. `prepare` is called anew for each attempt (a second one is made if some name stands twice)
  * and returns the readers of the fields that have one; all other fields are only checked and measured.
  */
-export function readTopLevel(
-  body: BodyText,
-  prepare: () => ReadonlyMap<string, FieldReader>,
-): TopLevel {
+export function readTopLevel(body: BodyText, prepare: () => ReadonlyMap<string, FieldReader>): TopLevel {
   try {
     return attempt(body, prepare(), undefined)
   } catch (error) {
@@ -128,7 +125,7 @@ export class FieldValues {
   }
 
   has(name: string): boolean {
-    return this.json(name) != null || this.isLarge(name)
+    return (this.json(name) ?? null) !== null || this.isLarge(name)
   }
 
   /** The field parsed; undefined if it is missing or too large to be worth it. */

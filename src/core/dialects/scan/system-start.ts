@@ -33,4 +33,3 @@ function textIn(body: BodyText, range: ByteRange): string {
   if (!Array.isArray(content)) return ''
   return (content as readonly unknown[]).map((block) => textOf(recordOf(block)['text'])).join('\n')
 }
-
