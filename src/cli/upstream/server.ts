@@ -121,7 +121,9 @@ async function answer(exchange: Exchange): Promise<void> {
   if (route.readsJson) exchange.body = parseBody(exchange)
   exchange.script = scriptFor(exchange)
   const { script } = exchange
-  if (script.status !== undefined && script.errorAfterEvents === undefined) {
+  // With `errorAfterEvents` the status belongs to the error in mid-stream; without a stream there is no such place.
+  const inStream = script.errorAfterEvents !== undefined && exchange.body.stream === true
+  if (script.status !== undefined && !inStream) {
     await sleep(script.headersDelayMs ?? exchange.state.settings.headersDelayMs)
     sendScriptedError(exchange, script.status)
     return

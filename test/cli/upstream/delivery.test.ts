@@ -209,6 +209,11 @@ describe('faults', () => {
     expect((await running.claude({ model: 'claude-opus-5-5' })).json).toMatchObject(expected)
   })
 
+  it('answer with the status at once where a stream was to fail but none was asked for', async () => {
+    await running.script({ status: 529, errorAfterEvents: 3 })
+    expect((await running.claude({ model: 'claude-opus-5-5' })).status).toBe(529)
+  })
+
   it('give a content filter and a refusal in the OpenAI dialects', async () => {
     await running.script([
       { reply: { stop: 'filter', text: 'x' } },

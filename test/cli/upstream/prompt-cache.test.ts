@@ -187,6 +187,16 @@ describe('lifetimes', () => {
     expect(await usage(five)).toEqual([1, 0, 2_000, 0])
   })
 
+  it('is prolonged by a read from a later breakpoint', async () => {
+    const start = text(words(2_000, 'q'))
+    const early = { messages: [user({ ...start, cache_control: { type: 'ephemeral' } })] }
+    await usage(early)
+    running.now += 4 * MINUTE
+    expect(await usage({ messages: [user(start, text('more', '5m'))] })).toEqual([0, 2_000, 1, 0])
+    running.now += 4 * MINUTE
+    expect(await usage(early)).toEqual([0, 2_000, 0, 0])
+  })
+
   it('ends after an hour for entries of an hour', async () => {
     expect(await usage(hour)).toEqual([1, 0, 0, 2_000])
     running.now += 60 * MINUTE - 1
