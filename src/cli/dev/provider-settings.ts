@@ -1,23 +1,32 @@
 /** Which providers a local gateway talks to: real ones when a key is set, else the scripted one. */
-import { unstable_getVarsForDev } from 'wrangler'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { StartError } from './start-error.ts'
 
 const NAMES = ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL'] as const
 
 export type ProviderVars = Readonly<Partial<Record<(typeof NAMES)[number], string>>>
 
+function readDevVars(folder: string): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(join(folder, '.dev.vars'), 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw new StartError(`.dev.vars cannot be read (${(error as NodeJS.ErrnoException).code}).`, error)
+  }
+}
+
 /**
- * Provider settings from the environment, else from `.dev.vars` beside the configuration. An empty value is no value.
+ * Provider settings from the environment, else from `.dev.vars`. An empty value is no value.
  *
- * @param configPath absolute path of wrangler.toml
+ * @param folder where `.dev.vars` lies, beside wrangler.toml
  */
-export function readProviderVars(configPath: string, environment: NodeJS.ProcessEnv): ProviderVars {
-  const file = unstable_getVarsForDev(configPath, undefined, {}, undefined, true)
+export function readProviderVars(folder: string, environment: NodeJS.ProcessEnv): ProviderVars {
+  const file = readDevVars(folder)
   const found: Partial<Record<(typeof NAMES)[number], string>> = {}
   for (const name of NAMES) {
-    const binding = file[name]
-    const fromFile = binding !== undefined && 'value' in binding ? String(binding.value) : ''
-    const value = environment[name] || fromFile
+    const value = environment[name] || file[name] || ''
     if (value !== '') found[name] = value
   }
   return found

@@ -4,11 +4,12 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler'
 import type { WorkerModule } from './bundle-worker.ts'
 import { guardRuntime } from './runtime-guard.ts'
-import { StartError } from './start-error.ts'
+import { portTaken, StartError } from './start-error.ts'
 
 export interface WorkerToRun {
   /** Absolute path of wrangler.toml. */
@@ -114,6 +115,8 @@ export async function runWorker(worker: WorkerToRun): Promise<RunningWorker> {
       crashed,
       async stop() {
         stopping = true
+        // The local queue lives in memory: what it holds is handed to its consumer before the end.
+        await sleep(QUEUE_WAIT_SECONDS * 1000 + 100)
         guard.dismiss()
         await started.dispose()
       },
@@ -127,12 +130,4 @@ export async function runWorker(worker: WorkerToRun): Promise<RunningWorker> {
   } finally {
     unsubscribe('child_process', onSpawn)
   }
-}
-
-/** The sentence for a port that something else listens on. */
-export function portTaken(host: string, port: number, cause?: unknown): StartError {
-  return new StartError(
-    `Port ${port} on ${host} is taken: stop what listens there, or choose another with --port.`,
-    cause,
-  )
 }

@@ -5,3 +5,11 @@ export class StartError extends Error {
     this.name = 'StartError'
   }
 }
+
+/** The sentence for a port that something else listens on. */
+export function portTaken(host: string, port: number, cause?: unknown): StartError {
+  return new StartError(
+    `Port ${port} on ${host} is taken: stop what listens there, or choose another with --port.`,
+    cause,
+  )
+}

@@ -1,8 +1,6 @@
 /** Everything a local gateway is made of, in the order it comes up, and in the opposite order when it ends. */
 import { createServer } from 'node:net'
-import { dirname, join, resolve } from 'node:path'
-import { unstable_readConfig } from 'wrangler'
-import { applyMigrations } from './apply-migrations.ts'
+import { dirname, join } from 'node:path'
 import { bundleWorker } from './bundle-worker.ts'
 import { firstKey } from './first-key.ts'
 import { readOrMakeSecrets } from './local-secrets.ts'
@@ -11,8 +9,8 @@ import { openPersistFolder } from './persist-folder.ts'
 import type { PersistFolder } from './persist-folder.ts'
 import { needsScriptedProvider, readProviderVars, refuseOwnAddress, scriptedProviderVars } from './provider-settings.ts'
 import type { ProviderVars } from './provider-settings.ts'
-import { portTaken, runWorker } from './run-worker.ts'
-import { StartError } from './start-error.ts'
+import type { RunningWorker } from './run-worker.ts'
+import { portTaken, StartError } from './start-error.ts'
 
 /** Something that answers like the providers; see `../upstream.ts`. */
 export interface ScriptedProvider {
@@ -70,28 +68,25 @@ async function assertPortFree(host: string, port: number): Promise<void> {
   })
 }
 
+interface Parts {
+  readonly folder: PersistFolder
+  readonly secrets: LocalSecrets
+  readonly providers: ProviderVars
+}
+
 async function startWorker(
   settings: LocalGatewaySettings,
-  parts: { folder: PersistFolder; secrets: LocalSecrets; providers: ProviderVars; teardown: Teardown },
-): Promise<{ readonly url: string; readonly crashed: Promise<void> }> {
-  const modulesRoot = join(parts.folder.path, 'build')
-  const modules = await bundleWorker(settings.configPath, modulesRoot)
-  const worker = await runWorker({
-    configPath: settings.configPath,
-    modules,
-    modulesRoot,
-    host: settings.host,
-    port: settings.port,
-    storage: join(parts.folder.path, 'v3'),
-    vars: { ...parts.providers, ADMIN_TOKEN: parts.secrets.adminToken, KEY_PEPPER: parts.secrets.keyPepper },
-    log: settings.log,
-  })
-  parts.teardown.add(() => worker.stop())
-  for (const database of unstable_readConfig({ config: settings.configPath }).d1_databases) {
-    const migrations = resolve(dirname(settings.configPath), database.migrations_dir ?? 'migrations')
-    await applyMigrations(await worker.miniflare.getD1Database(database.binding), migrations)
-  }
-  return worker
+  { folder, secrets, providers }: Parts,
+): Promise<RunningWorker> {
+  const { configPath, host, port, log } = settings
+  const modulesRoot = join(folder.path, 'build')
+  // The build runs in a process of its own; loading the runtime takes about as long.
+  const [modules, { startLocalWorker }] = await Promise.all([
+    bundleWorker(configPath, modulesRoot),
+    import('./local-worker.ts'),
+  ])
+  const vars = { ...providers, ADMIN_TOKEN: secrets.adminToken, KEY_PEPPER: secrets.keyPepper }
+  return startLocalWorker({ configPath, host, port, log, modules, modulesRoot, vars, storage: join(folder.path, 'v3') })
 }
 
 /**
@@ -107,7 +102,8 @@ export async function startLocalGateway(settings: LocalGatewaySettings): Promise
     teardown.add(() => folder.release())
     await assertPortFree(settings.host, settings.port)
     const secrets = readOrMakeSecrets(folder.path)
-    let providers = readProviderVars(settings.configPath, settings.environment)
+    let providers = readProviderVars(dirname(settings.configPath), settings.environment)
+    refuseOwnAddress(providers, settings.port)
     let upstreamUrl: string | null = null
     if (needsScriptedProvider(providers)) {
       const scripted = await settings.startScriptedProvider()
@@ -115,16 +111,16 @@ export async function startLocalGateway(settings: LocalGatewaySettings): Promise
       upstreamUrl = scripted.url
       providers = scriptedProviderVars(scripted.url)
     }
-    refuseOwnAddress(providers, settings.port)
-    const { url, crashed } = await startWorker(settings, { folder, secrets, providers, teardown })
-    const first = await firstKey(url, folder.path, secrets)
+    const worker = await startWorker(settings, { folder, secrets, providers })
+    teardown.add(() => worker.stop())
+    const first = await firstKey(worker.url, folder.path, secrets)
     return {
-      url,
+      url: worker.url,
       ...first,
       adminToken: secrets.adminToken,
       upstreamUrl,
       persist: folder.path,
-      crashed,
+      crashed: worker.crashed,
       stop: () => teardown.run(),
     }
   } catch (error) {
