@@ -22,7 +22,7 @@ type Dialect = 'anthropic' | 'openai'
 
 const PATHS: Readonly<Record<Dialect, string>> = { anthropic: '/v1/messages', openai: '/v1/chat/completions' }
 
-const validBody = { model: 'auto', max_tokens: 50, messages: [{ role: 'user', content: 'hello' }] }
+const validBody = { model: 'auto', max_tokens: 1000, messages: [{ role: 'user', content: 'hello' }] }
 
 interface BadRequest {
   readonly what: string

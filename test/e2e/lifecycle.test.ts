@@ -165,7 +165,7 @@ describe('a launcher without any provider key', () => {
     const answer = await fetch(`${ready['url']}/v1/messages`, {
       method: 'POST',
       headers: headersOf(ready['key']!),
-      body: JSON.stringify({ model: 'auto', max_tokens: 50, messages: [{ role: 'user', content: 'hello' }] }),
+      body: JSON.stringify({ model: 'auto', max_tokens: 1000, messages: [{ role: 'user', content: 'hello' }] }),
     })
     expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('scripted provider')])
     child.kill('SIGINT')

@@ -16,6 +16,7 @@ const PRICES: Readonly<Record<string, Prices>> = {
   'claude-haiku-5-5': { input: 100, output: 500, cacheRead: 10, cacheWriteShort: 125 },
   'claude-sonnet-5-5': { input: 2000, output: 10_000, cacheRead: 100, cacheWriteShort: 2500 },
   'claude-opus-5-5': { input: 4000, output: 20_000, cacheRead: 200, cacheWriteShort: 5000 },
+  'gpt-4.1-nano': { input: 100, output: 400, cacheRead: 25, cacheWriteShort: 0 },
   'gpt-6-luna': { input: 100, output: 500, cacheRead: 10, cacheWriteShort: 125 },
   'gpt-6.1-terra': { input: 1000, output: 5000, cacheRead: 50, cacheWriteShort: 1250 },
   'gpt-6.1-sol': { input: 2000, output: 10_000, cacheRead: 100, cacheWriteShort: 2500 },
