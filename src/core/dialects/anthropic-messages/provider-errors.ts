@@ -1,0 +1,67 @@
+/**
+ * A provider's errors in the envelope of the Messages API, read and written. The wording of a full context is the one
+ * clients of this dialect compact on. API: https://platform.claude.com/docs/en/api/errors.
+ */
+import type { JsonObject } from '../../chat/json-value.ts'
+import { objectOf, stringOf } from '../../chat/json-value.ts'
+import type { ProviderError, ProviderErrorKind } from '../../chat/provider-error.ts'
+import { isContextOverflow, kindOfStatus } from '../../chat/provider-error.ts'
+
+const KINDS: Readonly<Record<string, ProviderErrorKind>> = {
+  invalid_request_error: 'invalid-request',
+  authentication_error: 'authentication',
+  billing_error: 'billing',
+  permission_error: 'permission',
+  not_found_error: 'not-found',
+  conflict_error: 'conflict',
+  request_too_large: 'too-large',
+  rate_limit_error: 'rate-limit',
+  timeout_error: 'timeout',
+  overloaded_error: 'overloaded',
+  api_error: 'server',
+}
+
+const SHAPES: Readonly<Record<ProviderErrorKind, readonly [status: number, type: string]>> = {
+  'invalid-request': [400, 'invalid_request_error'],
+  'context-overflow': [400, 'invalid_request_error'],
+  'content-policy': [400, 'invalid_request_error'],
+  authentication: [401, 'authentication_error'],
+  billing: [402, 'billing_error'],
+  permission: [403, 'permission_error'],
+  'not-found': [404, 'not_found_error'],
+  conflict: [409, 'conflict_error'],
+  'too-large': [413, 'request_too_large'],
+  'rate-limit': [429, 'rate_limit_error'],
+  timeout: [504, 'timeout_error'],
+  overloaded: [529, 'overloaded_error'],
+  server: [500, 'api_error'],
+}
+
+/** `status`: null for an error inside a stream. */
+export function readProviderError(status: number | null, body: unknown): ProviderError {
+  const error = objectOf(objectOf(body)['error'])
+  const message = stringOf(error['message']) ?? 'The provider failed without saying why.'
+  const named = KINDS[stringOf(error['type']) ?? ''] ?? kindOfStatus(status)
+  const kind = named === 'invalid-request' && isContextOverflow(null, message) ? 'context-overflow' : named
+  const code = stringOf(objectOf(error['details'])['error_code'])
+  return { kind, status, message, code, param: null }
+}
+
+export function writeProviderError(
+  error: ProviderError,
+  requestId: string,
+): { readonly status: number; readonly body: JsonObject } {
+  const [status, type] = SHAPES[error.kind]
+  const message = error.kind === 'context-overflow' ? overflowMessage(error.message) : error.message
+  return { status, body: { type: 'error', error: { type, message }, request_id: requestId } }
+}
+
+/** Clients look for this beginning; the two numbers are told where the provider gave them. */
+function overflowMessage(message: string): string {
+  if (/prompt is too long/i.test(message)) return message
+  const [limit, actual] = [...message.matchAll(/\d[\d,]{3,}/g)].map((found) => Number(found[0].replaceAll(',', '')))
+  if (limit !== undefined && actual !== undefined && limit !== actual) {
+    return `prompt is too long: ${Math.max(limit, actual)} tokens > ${Math.min(limit, actual)} maximum`
+  }
+  return `prompt is too long: ${message}`
+}
