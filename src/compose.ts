@@ -3,6 +3,7 @@ import { readConfig, type Config } from './config.ts'
 import type { GatewayContext } from './gateway/gateway-context.ts'
 import type { Ledgers, Ports, Sessions } from './gateway/ports.ts'
 import { TeamPolicies } from './gateway/team-policies.ts'
+import type { LedgerObject } from './objects/ledger-object.ts'
 import { createProviders } from './providers/registry.ts'
 import { ApiKeys } from './security/api-key.ts'
 
@@ -11,7 +12,7 @@ export interface Composition {
   readonly keys: ApiKeys
   readonly gateway: GatewayContext
   /** A team's ledger, for the admin API. */
-  ledger(teamId: string): DurableObjectStub<import('./objects/ledger-object.ts').LedgerObject>
+  ledger(teamId: string): DurableObjectStub<LedgerObject>
   now(): number
   newId(): string
 }

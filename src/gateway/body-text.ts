@@ -1,13 +1,8 @@
-/** Gives the pure scanners a body: its bytes and the same bytes as a string of one character each. */
+/** Gives the pure scanners a body: its bytes, and a decoder for the few parts that are read as text. */
 import type { BodyText } from '../core/dialects/body-text.ts'
 
-const oneCharacterAByte = new TextDecoder('latin1')
 const utf8 = new TextDecoder()
 
 export function bodyText(bytes: Uint8Array): BodyText {
-  return {
-    bytes,
-    latin1: oneCharacterAByte.decode(bytes),
-    decode: (start, end) => utf8.decode(bytes.subarray(start, end)),
-  }
+  return { bytes, decode: (start, end) => utf8.decode(bytes.subarray(start, end)) }
 }

@@ -25,7 +25,8 @@ export function prepareRequest(call: IncomingCall, { scan }: ReadCall, target: T
   const { model } = target
   const { edits, headers, ...adaptation } = dialectOf(call.dialect).adapt({
     scan,
-    modelId: model.id,
+    // The client's own name for the model is as good as ours: a dated one stays dated.
+    modelId: model.aliases.includes(scan.model) ? scan.model : model.id,
     capabilities: model.capabilities,
     headers: call.headers,
   })

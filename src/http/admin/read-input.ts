@@ -1,6 +1,6 @@
 /** Reads and checks what an admin request carries; a wrong field becomes a problem that names it. */
 import type { Context } from 'hono'
-import * as z from 'zod'
+import type * as z from 'zod'
 import type { AppEnv } from '../app-env.ts'
 import { Problem } from '../problem.ts'
 
