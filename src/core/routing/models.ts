@@ -6,6 +6,3 @@ import { CLAUDE_MODELS } from './models-claude.ts'
 import { GPT_MODELS } from './models-gpt.ts'
 
 export const KNOWN_MODELS: readonly CatalogModel[] = [...CLAUDE_MODELS, ...GPT_MODELS]
-
-/** Names of the providers that the shipped models belong to. */
-export const KNOWN_PROVIDERS: readonly string[] = [...new Set(KNOWN_MODELS.map((model) => model.provider))]

@@ -1,0 +1,95 @@
+/**
+ * The bill of real coding-agent sessions under each way of routing them.
+ *
+ *     node test/bench/bill.ts ../shared/data/agent_sessions.jsonl.gz [--json] [--seeds 5]
+ *
+ * Reference prices, 5-minute caches per model, sub-agents apart, a 60 / 25 / 15 demand drawn per human turn. What each
+ * turn needs is drawn, not known: the bench compares bills, never answers.
+ */
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { readSessions } from './bill/read-sessions.ts'
+import { runStrategies, STRATEGIES } from './bill/run-strategies.ts'
+import { summarise, type Row, type Summary } from './bill/summarise.ts'
+
+const LEAST_CALLS = 3
+
+const TITLES: Readonly<Record<keyof Summary['all'], string>> = {
+  allTop: 'everything to the top tier',
+  everyCall: 'chosen anew at every call',
+  ratchet: 'up and never down',
+  growthTotal: 'per turn, floors on total context',
+  growthSession: 'per turn, floors on growth of the session',
+  growthTurn: 'per turn, floors on growth of the turn',
+  perTurn: 'per turn, cache not counted',
+  headgate: 'Headgate, default policy',
+  headgateNoGrowth: 'Headgate, no growth floors',
+  headgateTuned: 'the same, horizon tuned on the other half',
+  headgateLearning: 'the same, horizon learned in the session',
+  headgateKnownTurns: 'the same, length of each turn known',
+  optimum: 'best possible, future known',
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, seeds: { type: 'string', default: '5' } },
+})
+const path = positionals[0]
+const seedCount = Number(values.seeds)
+if (path === undefined || !existsSync(path) || !Number.isInteger(seedCount) || seedCount < 1) {
+  console.error(
+    path !== undefined && !existsSync(path)
+      ? `no session log at ${path}`
+      : 'usage: node test/bench/bill.ts <agent_sessions.jsonl.gz> [--json] [--seeds 5]',
+  )
+  process.exit(2)
+}
+const seeds = Array.from({ length: seedCount }, (_, index) => index + 1)
+const sessions = readSessions(path, LEAST_CALLS)
+const summary = summarise(sessions, seeds, runStrategies(sessions, seeds, progress(sessions.length * seedCount)))
+console.log(values.json ? JSON.stringify({ ...flat(summary), ...summary }, null, 2) : table(summary))
+
+/** Shows how far the run is, on a terminal only. */
+function progress(total: number): () => void {
+  let done = 0
+  return () => {
+    done += 1
+    if (!process.stderr.isTTY || (done % 20 !== 0 && done !== total)) return
+    process.stderr.write(done === total ? '\r\x1b[K' : `\r${Math.round((100 * done) / total)}% of ${total} runs`)
+  }
+}
+
+/** The totals by name, USD, at the top level of the JSON. */
+function flat({ all }: Summary): Record<string, number> {
+  return Object.fromEntries(Object.entries(all).map(([name, row]) => [name, row.usd]))
+}
+
+function table(run: Summary): string {
+  const names = [...STRATEGIES.slice(0, -1), 'headgateTuned', 'optimum'] as const
+  const ratio = ({ ratio: value, interval: [low, high] }: Row['ofOptimum']): string =>
+    `${value.toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)})`
+  const block = (title: string, rows: Summary['all']): readonly string[] => [
+    '',
+    title,
+    `  ${'strategy'.padEnd(44)}${'USD'.padStart(8)}  ${'of all-top (95%)'.padEnd(22)}of the best (95%)`,
+    ...names.map(
+      (name) =>
+        `  ${TITLES[name].padEnd(44)}${rows[name].usd.toFixed(0).padStart(8)}  ` +
+        `${ratio(rows[name].ofAllTop).padEnd(22)}${ratio(rows[name].ofOptimum)}`,
+    ),
+  ]
+  return [
+    `${run.sessions} sessions of at least ${LEAST_CALLS} calls, ${run.calls} main-loop calls, seeds ${run.seeds.join(' ')}`,
+    'reference prices, 5-minute caches, sub-agents apart, demand 60 / 25 / 15 per human turn',
+    ...block('All sessions', run.all),
+    ...run.heldOut.flatMap(({ half, sessions: count, tunedHorizon, rows }) =>
+      block(`Half ${half} (${count} sessions), horizon ${tunedHorizon} tuned on the other half`, rows),
+    ),
+    '',
+    'Turns that a cap would have surfaced',
+    ...run.caps.map(
+      ({ cap, turns, surfaced }) =>
+        `  ${cap.padEnd(22)}${surfaced} of ${turns} (${((100 * surfaced) / turns).toFixed(1)}%)`,
+    ),
+  ].join('\n')
+}
