@@ -41,7 +41,7 @@ export function meterStream({ dialect, requestId, removeUsageChunk, now }: Strea
         events,
         now: now(),
       })
-      return joined(waiting, utf8.encode(text))
+      return joined(waiting === null ? [utf8.encode(text)] : [waiting, utf8.encode(text)])
     },
   }
 }
@@ -55,14 +55,16 @@ export function meterWhole(dialect: DialectName): MeteringTap {
       return chunk
     },
     end: () => null,
-    reading: () => readAnswerUsage(dialect, chunks.reduce(joined, new Uint8Array())),
+    reading: () => readAnswerUsage(dialect, joined(chunks)),
   }
 }
 
-function joined(first: Uint8Array | null, second: Uint8Array): Uint8Array {
-  if (first === null || first.byteLength === 0) return second
-  const whole = new Uint8Array(first.byteLength + second.byteLength)
-  whole.set(first)
-  whole.set(second, first.byteLength)
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.byteLength, 0))
+  let offset = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, offset)
+    offset += chunk.byteLength
+  }
   return whole
 }
