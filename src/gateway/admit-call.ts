@@ -2,7 +2,8 @@
  * Admission: session and ledger, asked side by side, once. What the session learns of a call that is not admitted is
  * not kept, because only `record` keeps it.
  */
-import type { AdmitAnswer } from '../core/ledger/admission.ts'
+import { GatewayError } from '../core/gateway-error.ts'
+import type { AdmitAnswer, Reservation } from '../core/ledger/admission.ts'
 import { coldContextTokens } from '../core/routing/context.ts'
 import { quoteRequest } from '../core/routing/quote.ts'
 import { callOpening, type BegunSession } from '../core/session/call-opening.ts'
@@ -24,7 +25,10 @@ export interface AdmittedCall {
   readonly waitedMs: number
 }
 
-/** @throws GatewayError for a key that is not valid any more, and for a budget that is reached or held */
+/**
+ * @throws GatewayError for a key that is not valid any more, for a budget that is reached or held, and when an object
+ *   cannot keep up
+ */
 export async function admitCall(call: IncomingCall, caller: Caller, context: AdmitContext): Promise<AdmittedCall> {
   const { gateway, read } = context
   const { keys, sessions, ledgers, now } = gateway.ports
@@ -32,7 +36,7 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
   const startedAt = now()
   const clientRetry = Number(call.headers['x-stainless-retry-count'] ?? 0) > 0
   const identity = { requestId: call.requestId, sessionId: sessionName, clientRetry }
-  const [session, admission] = await Promise.all([
+  const [session, admission] = await Promise.allSettled([
     sessions.begin(sessionName, callOpening(identity, read.reading, read)),
     ledgers.admit(caller.teamId, {
       requestId: call.requestId,
@@ -41,9 +45,35 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
       policyVersion: gateway.policies.version(caller.teamId),
     }),
   ])
-  if (!admission.admitted) throw refusalError(admission.refusal)
-  const team = gateway.policies.learn(caller.teamId, admission.policy)
-  return { session, sessionName, admission, team, waitedMs: now() - startedAt }
+  const admitted = admission.status === 'fulfilled' && admission.value.admitted ? admission.value : null
+  if (admitted === null || session.status === 'rejected') {
+    // What one side has begun, it forgets; the client does not wait for that.
+    call.keepAlive(undo(call, caller, { gateway, sessionName, reservation: admitted?.reservation ?? null }))
+    if (admission.status === 'fulfilled' && !admission.value.admitted) throw refusalError(admission.value.refusal)
+    const failure = admission.status === 'rejected' ? admission : session
+    throw new GatewayError('gateway_overloaded', 'The gateway cannot keep up just now. Try again in a moment.', {
+      retryAfterSeconds: 2,
+      cause: failure.status === 'rejected' ? failure.reason : undefined,
+    })
+  }
+  const team = gateway.policies.learn(caller.teamId, admitted.policy)
+  return { session: session.value, sessionName, admission: admitted, team, waitedMs: now() - startedAt }
+}
+
+async function undo(
+  call: IncomingCall,
+  caller: Caller,
+  {
+    gateway,
+    sessionName,
+    reservation,
+  }: { gateway: GatewayContext; sessionName: string; reservation: Reservation | null },
+): Promise<void> {
+  const { sessions, ledgers } = gateway.ports
+  await Promise.allSettled([
+    sessions.drop(sessionName, call.requestId),
+    reservation === null ? null : ledgers.release(caller.teamId, reservation),
+  ])
 }
 
 interface AdmitContext {

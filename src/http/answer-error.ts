@@ -13,6 +13,9 @@ import { Problem } from './problem.ts'
 export function answerError(error: Error, context: Context<AppEnv>): Response {
   const requestId = context.var.requestId ?? 'req_unknown'
   const known = error instanceof Problem || error instanceof GatewayError || error instanceof InvalidRequest
+  if (error instanceof GatewayError && error.cause !== undefined) {
+    console.error(JSON.stringify({ event: error.code, requestId, cause: String(error.cause) }))
+  }
   if (!known) {
     console.error(
       JSON.stringify({
