@@ -3,9 +3,9 @@
  * It takes the same text and the same answer, recounted by the other model's tokenizer; it never claims no cache at all.
  */
 import { promptTokens, type Usage } from '../chat/usage.ts'
-import type { CatalogModel } from '../routing/catalog.ts'
+import { referenceTarget, targetId, type Catalog, type CatalogModel } from '../routing/catalog.ts'
 import { costAt } from './cost.ts'
-import type { Price } from './price-book.ts'
+import { priceOf, type Price, type PriceBook } from './price-book.ts'
 
 /** What the client's own cache marks cover. `static`: tools and system, or a beginning that never moves. */
 export type CacheCoverage = 'tail' | 'static' | 'none'
@@ -59,6 +59,31 @@ export function counterfactualUsage(call: CallToCompare, model: CatalogModel): U
 /** The baseline cost in nano-dollars; null: that model is unpriced. */
 export function baselineCost(call: CallToCompare, model: CatalogModel, price: Price): number | null {
   return price.status === 'unpriced' ? null : costAt(counterfactualUsage(call, model), price)
+}
+
+export interface BaselineModels {
+  readonly catalog: Catalog
+  readonly prices: PriceBook
+  /** Names of the providers configured. */
+  readonly providers: ReadonlySet<string>
+  /** The model the client named; null: none. */
+  readonly requested: CatalogModel | null
+}
+
+/** Nano-dollars; null: no such model, or it is unpriced. */
+export interface Baselines {
+  readonly topNano: number | null
+  readonly middleNano: number | null
+  readonly requestedNano: number | null
+}
+
+/** What the call would have cost at the reference model of the top and of the middle tier, and at the model asked for. */
+export function baselinesOf(call: CallToCompare, models: BaselineModels): Baselines {
+  const cost = (model: CatalogModel | null): number | null =>
+    model === null ? null : baselineCost(call, model, priceOf(models.prices, targetId(model), call.beganAt))
+  const reference = (tier: 2 | 3): CatalogModel | null =>
+    referenceTarget(models.catalog, tier, models.providers)?.model ?? null
+  return { topNano: cost(reference(3)), middleNano: cost(reference(2)), requestedNano: cost(models.requested) }
 }
 
 /** Tokens of the prompt that the cache would hold after this call. */

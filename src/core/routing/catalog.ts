@@ -96,9 +96,12 @@ export function unknownTargets(policy: CatalogPolicy): readonly string[] {
   return TIERS.flatMap((tier) => policy.tiers[tier]).filter((id) => !known.has(id))
 }
 
-/** The model that stands for a tier in baselines; null for an empty tier. */
-export function referenceTarget(catalog: Catalog, tier: Tier): Target | null {
-  return catalog.tiers[tier][0] ?? null
+/**
+ * The target that stands for a tier in baselines: its first one, of a configured provider where those are given, since a
+ * model the team cannot reach is nothing it would have paid for. Null if there is none.
+ */
+export function referenceTarget(catalog: Catalog, tier: Tier, providers?: ReadonlySet<string>): Target | null {
+  return catalog.tiers[tier].find(({ model }) => providers?.has(model.provider) ?? true) ?? null
 }
 
 /** The target of that id in whatever tier lists it; null if none does. */

@@ -1,7 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { promptTokens, type Usage } from '../../../src/core/chat/usage.ts'
-import { baselineCost, counterfactualUsage, type CallToCompare } from '../../../src/core/pricing/baseline.ts'
+import {
+  baselineCost,
+  baselinesOf,
+  counterfactualUsage,
+  type CallToCompare,
+} from '../../../src/core/pricing/baseline.ts'
 import { buildPriceBook, priceOf, UNPRICED } from '../../../src/core/pricing/price-book.ts'
 import { buildCatalog, type CatalogModel } from '../../../src/core/routing/catalog.ts'
 import { resolvePolicy } from '../../../src/core/routing/policy.ts'
@@ -127,5 +132,27 @@ describe('baselineCost', () => {
 
   it('is null for an unpriced model', () => {
     expect(baselineCost(call, model('claude-opus-4-6'), UNPRICED)).toBeNull()
+  })
+})
+
+describe('baselinesOf', () => {
+  const models = {
+    catalog,
+    prices: buildPriceBook(),
+    providers: new Set(['anthropic']),
+    requested: model('claude-haiku-4-5'),
+  }
+
+  it('names the top, the middle and the model asked for', () => {
+    expect(baselinesOf(call, models)).toEqual({
+      topNano: 52_000 * 200 + 1_300 * 5_000 + 650 * 20_000,
+      middleNano: 52_000 * 100 + 1_300 * 2_500 + 650 * 10_000,
+      requestedNano: 40_000 * 100 + 1_000 * 1_250 + 500 * 5_000,
+    })
+  })
+
+  it('is null where there is no such model', () => {
+    const none = { ...models, providers: new Set<string>(), requested: null }
+    expect(baselinesOf(call, none)).toEqual({ topNano: null, middleNano: null, requestedNano: null })
   })
 })

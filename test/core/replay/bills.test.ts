@@ -71,11 +71,11 @@ describe('billTiers', () => {
 describe('optimalBill', () => {
   /** Every choice of tiers at or above what is needed, one after the other. */
   function cheapestByHand(session: TraceSession, needed: readonly Tier[]): number {
-    const choices = needed.reduce<readonly (readonly Tier[])[]>(
-      (all, floor) =>
-        all.flatMap((chosen) => ([1, 2, 3] as const).filter((up) => up >= floor).map((up) => [...chosen, up])),
-      [[]],
-    )
+    let choices: readonly (readonly Tier[])[] = [[]]
+    for (const floor of needed) {
+      const tiers = ([1, 2, 3] as const).filter((up) => up >= floor)
+      choices = choices.flatMap((chosen) => tiers.map((up) => chosen.concat(up)))
+    }
     return Math.min(...choices.map((chosen) => billTiers(session, chosen, prices)))
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { InvalidTrace, readTraceHeader, readTraceSession, turnNumbers } from '../../../src/core/replay/trace.ts'
+import { traceOf } from './traces.ts'
 
 const CALL_FIELDS = [
   'dt_s',
@@ -38,8 +39,8 @@ describe('a trace', () => {
   })
 
   it('numbers turns from the first call on, whether or not someone typed before it', () => {
-    const calls = [false, false, true, false, true].map((startsTurn) => ({ ...session.calls[0], startsTurn }))
-    expect(turnNumbers({ id: 's', calls: calls as typeof session.calls })).toEqual([0, 0, 1, 1, 2])
+    const calls = [false, false, true, false, true].map((startsTurn) => ({ startsTurn }))
+    expect(turnNumbers(traceOf(calls))).toEqual([0, 0, 1, 1, 2])
   })
 
   it.each([null, {}, { call_fields: ['dt_s'], tools: [] }, { call_fields: CALL_FIELDS }])(

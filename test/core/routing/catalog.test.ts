@@ -25,7 +25,14 @@ describe('the presets', () => {
       ['claude-sonnet-5-5', 'gpt-6.1-terra', ...(reference[1] ?? [])],
       ['claude-opus-5-5', 'gpt-6.1-sol', ...(reference[2] ?? [])],
     ])
-    expect(referenceTarget(preset('current'), 3)?.id).toBe('anthropic/claude-opus-5-5')
+  })
+
+  it('have a reference model per tier: the first that the team can reach', () => {
+    const both = new Set(['anthropic', 'openai'])
+    expect(referenceTarget(preset('current'), 3, both)?.id).toBe('anthropic/claude-opus-5-5')
+    expect(referenceTarget(preset('current'), 3, new Set(['openai']))?.id).toBe('openai/gpt-6.1-sol')
+    expect(referenceTarget(preset('reference'), 3, new Set(['openai']))).toBeNull()
+    expect(referenceTarget(preset('reference'), 3)?.id).toBe('anthropic/claude-opus-4-6')
   })
 
   it('name known models only, each at the tier where it stands', () => {
