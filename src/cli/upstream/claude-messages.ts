@@ -247,20 +247,42 @@ export function withOutput(tokens: TokensByKind, reply: Reply): TokensByKind {
 }
 
 function viewOf({ body, blocks }: ClaudePrompt): AgentView {
-  const messages = arrayOf(body.messages).filter(isObject)
-  const human = messages.findLastIndex((message) => message.role === 'user' && !answersTools(message))
-  const since = messages.slice(human + 1)
+  const turns = turnsOf(body)
+  const human = turns.findLastIndex((turn) => turn.role === 'user' && !turn.answersTools)
+  const since = turns.slice(human + 1)
   const format = objectOf(objectOf(body.output_config).format ?? body.output_format)
   return {
     tools: objectOf(body.tool_choice).type === 'none' ? [] : toolsOf(body),
-    typed: typedText(textOf(messages[human])),
+    typed: typedText(turns[human]?.text ?? ''),
     everything: blocks
       .filter((block) => block.section !== 'tools')
       .map((block) => stringOf(block.content.text))
       .join('\n'),
-    results: since.filter((message) => message.role === 'user').length,
+    results: since.filter((turn) => turn.role === 'user').length,
     schema: isObject(format.schema) ? format.schema : null,
   }
+}
+
+/** What one side says before the other does: the API takes neighbouring messages of a role as one. */
+interface Turn {
+  role: string
+  text: string
+  answersTools: boolean
+}
+
+function turnsOf(body: JsonObject): Turn[] {
+  const turns: Turn[] = []
+  for (const message of arrayOf(body.messages).filter(isObject)) {
+    const turn = { role: stringOf(message.role), text: textOf(message), answersTools: answersTools(message) }
+    const last = turns.at(-1)
+    if (last === undefined || last.role !== turn.role) {
+      turns.push(turn)
+    } else {
+      last.text += `\n${turn.text}`
+      last.answersTools ||= turn.answersTools
+    }
+  }
+  return turns
 }
 
 function answersTools(message: JsonObject): boolean {
@@ -286,6 +308,5 @@ function toolsOf(body: JsonObject): AgentView['tools'] {
 
 /** The directive a Messages request may carry: the text of its last typed message. */
 export function lastTypedText(body: JsonObject): string {
-  const messages = arrayOf(body.messages).filter(isObject)
-  return textOf(messages.findLast((message) => message.role === 'user' && !answersTools(message)))
+  return turnsOf(body).findLast((turn) => turn.role === 'user' && !turn.answersTools)?.text ?? ''
 }
