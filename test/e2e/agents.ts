@@ -17,6 +17,17 @@ import { startGateway, type TestGateway } from '../support/start-gateway.ts'
 const LIMIT_SECONDS = 120
 const INSTALL_FOLDER = join(import.meta.dirname, '../../.headgate/agents')
 
+/** Targets that reject most of what the agents send for their own models: only a well adapted request gets through. */
+const OLDEST = ['anthropic/claude-haiku-4-5', 'openai/gpt-4o']
+
+const TRIALS: readonly { readonly name: string; readonly policy: object | null }[] = [
+  { name: 'default policy', policy: null },
+  {
+    name: 'every call on the oldest models',
+    policy: { schema: 1, catalog: { preset: 'none', tiers: { '1': OLDEST, '2': OLDEST, '3': OLDEST } } },
+  },
+]
+
 interface Evidence {
   readonly outcome: AgentOutcome
   readonly decisions: readonly LoggedDecision[]
@@ -31,6 +42,16 @@ interface Check {
 
 function check(what: string, holds: boolean, seen: unknown): Check {
   return { what, problem: holds ? null : JSON.stringify(seen) }
+}
+
+/** Calls that are decided and charged; counting tokens and listing models are not. */
+function chatCalls(upstream: Evidence['upstream']): number {
+  return upstream.filter(({ path }) => !path.includes('count_tokens') && !path.includes('/models')).length
+}
+
+/** An agent may end while a sub-agent of its own still listens. */
+function endedWell({ status, ending, subagent }: LoggedDecision): boolean {
+  return status === 200 && (ending === 'complete' || (subagent && ending === 'client_left'))
 }
 
 const distinct = <T>(values: readonly T[]): readonly T[] => [...new Set(values)]
@@ -48,11 +69,11 @@ function checksOf(agent: AgentName, { outcome, decisions, upstream }: Evidence):
       upstream.every((one) => one.status === 200),
       upstream,
     ),
-    check(
-      'every call is in the log, settled',
-      decisions.every((one) => one.ending === 'complete' && one.status === 200),
-      decisions,
-    ),
+    check('every call upstream has one decision', decisions.length === chatCalls(upstream), [
+      decisions.length,
+      upstream,
+    ]),
+    check('every call is in the log, settled', decisions.every(endedWell), decisions),
     check(
       'the log knows the agent',
       distinct(decisions.map((one) => one.agent)).join() === agent,
@@ -92,9 +113,15 @@ function checksOf(agent: AgentName, { outcome, decisions, upstream }: Evidence):
   return checks
 }
 
+interface Stage {
+  readonly gateway: TestGateway
+  readonly bin: string
+}
+
 /** Runs one agent with a team of its own, so that its decisions are the only ones there. */
-async function tryAgent(agent: AgentName, gateway: TestGateway, bin: string): Promise<Evidence> {
+async function tryAgent(agent: AgentName, policy: object | null, { gateway, bin }: Stage): Promise<Evidence> {
   const { teamId, key } = await gateway.admin.newTeam(agent)
+  if (policy !== null) await gateway.admin.putPolicy(teamId, policy)
   const before = gateway.upstream.state.recording.lastSeq
   const folder = mkdtempSync(join(tmpdir(), `headgate-${agent}-`))
   try {
@@ -102,8 +129,7 @@ async function tryAgent(agent: AgentName, gateway: TestGateway, bin: string): Pr
     const upstream = gateway.upstream.state.recording
       .since(before)
       .map(({ path, status, model }) => ({ path, status, model }))
-    const calls = upstream.filter(({ path }) => !path.includes('count_tokens') && !path.includes('/models'))
-    return { outcome, upstream, decisions: await gateway.admin.waitForDecisions(teamId, calls.length) }
+    return { outcome, upstream, decisions: await gateway.admin.waitForDecisions(teamId, chatCalls(upstream)) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -119,9 +145,13 @@ async function answersResponses(gateway: TestGateway): Promise<boolean> {
   return answer.status !== 404
 }
 
-function report(agent: AgentName, evidence: Evidence, verbose: boolean): number {
+function report(
+  agent: AgentName,
+  title: string,
+  { evidence, verbose }: { evidence: Evidence; verbose: boolean },
+): number {
   const { outcome, decisions } = evidence
-  console.log(`\n${agent}: ${decisions.length} calls, ${outcome.seconds} s`)
+  console.log(`\n${agent}, ${title}: ${decisions.length} calls, ${outcome.seconds} s`)
   for (const one of decisions.toReversed()) {
     console.log(
       `  ${one.subagent ? 'sub-agent' : 'main     '} ${one.turn}.${one.iteration} ${one.task_type} tier ${one.tier} ${one.model} ${one.reasons.join(',')}`,
@@ -155,7 +185,10 @@ try {
       )
       continue
     }
-    failed += report(agent, await tryAgent(agent, gateway, bin), values.verbose)
+    for (const { name, policy } of TRIALS) {
+      const evidence = await tryAgent(agent, policy, { gateway, bin })
+      failed += report(agent, name, { evidence, verbose: values.verbose })
+    }
   }
 } finally {
   await gateway.stop()
