@@ -10,7 +10,7 @@ let gateway: TestGateway
 let team: Awaited<ReturnType<TestGateway['admin']['newTeam']>>
 
 beforeAll(async () => {
-  gateway = await startGateway({ upstream: { strict: false } })
+  gateway = await startGateway({ upstream: { settings: { strict: false } } })
 })
 afterAll(async () => {
   expect(await gateway.stop()).toBe(0)
