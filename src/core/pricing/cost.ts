@@ -16,7 +16,7 @@ export interface CostParts {
  * The step that a prompt of this length is billed at. Providers bill the whole prompt and its answer at the step the
  * prompt's length reaches, not only the part above it.
  */
-export function stepAt(price: KnownPrice, prompt: number): PriceStep {
+function stepAt(price: KnownPrice, prompt: number): PriceStep {
   const step = price.steps.findLast((candidate) => prompt > candidate.abovePromptTokens) ?? price.steps[0]
   if (step === undefined) throw new Error('a price has at least one step')
   return step

@@ -22,7 +22,7 @@ export interface ContextEstimate {
 }
 
 /** Bytes of coding-agent JSON per token, before a thread has taught its own. */
-export const STARTING_BYTES_PER_TOKEN = 3.6
+const STARTING_BYTES_PER_TOKEN = 3.6
 
 /** A large picture; providers bill by area, up to about this much. */
 const TOKENS_PER_IMAGE = 1600

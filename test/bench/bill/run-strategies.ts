@@ -19,7 +19,7 @@ import { emptySession, type LearnedOfTask } from '../../../src/core/session/sess
 import type { Tier } from '../../../src/core/tasks/task-types.ts'
 
 /** The day whose prices are used. */
-export const PRICED_AT = Date.UTC(2026, 10, 1)
+const PRICED_AT = Date.UTC(2026, 10, 1)
 const CACHE_LIFETIME_MS = 5 * 60_000
 const SHARES = { easy: 0.6, medium: 0.25 }
 

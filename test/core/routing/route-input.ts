@@ -25,7 +25,7 @@ export const NO_NEEDS: RequestNeeds = {
   providerState: null,
 }
 
-export const QUIET: RequestSignals = {
+const QUIET: RequestSignals = {
   agent: 'generic',
   requestedModel: 'auto',
   typedText: '',
@@ -82,7 +82,7 @@ export const FRESH: SessionView = {
   spentNano: 0,
 }
 
-export function taskOf(taskType: TaskType): TaskClassification {
+function taskOf(taskType: TaskType): TaskClassification {
   return { taskType, source: 'rule', confidence: 1, rule: 'test' }
 }
 
