@@ -13,7 +13,7 @@ const GO_ON = words(`
   ja jo jawohl gut weiter mach passt genau okey klar danke bitte fortfahren
   oui ouais continue continuez vas-y allez-y d'accord parfait merci procède
   sí si vale claro continúa continua sigue adelante dale perfecto gracias hazlo
-  sim continue continua prossiga perfeito obrigado pode isso
+  sim continue continua continuar seguir prossiga perfeito obrigado pode isso
   sì va bene continua procedi perfetto grazie vai
   ja doe goed prima verder ga bedankt akkoord
   да ага ок хорошо продолжай продолжайте давай дальше отлично спасибо верно
@@ -76,7 +76,7 @@ export function isAcknowledgement(text: string): boolean {
     .trim()
   if (plain === '') return /[👍👌✅🚀🙏]/u.test(text)
   if (/^(?:option )?(?:[1-9]|[a-d])$/.test(plain)) return true
-  if (GO_ON_WHOLE.has(plain.replace(/\s+/g, ''))) return true
+  if (plain.split(/\s+/).every((word) => GO_ON_WHOLE.has(word))) return true
   const said = plain.replaceAll('’', "'").split(/\s+/)
   return said.some((word) => GO_ON.has(word)) && said.every((word) => GO_ON.has(word) || FILLERS.has(word))
 }
