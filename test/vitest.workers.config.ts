@@ -8,7 +8,11 @@ export default defineConfig(async () => ({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
         compatibilityFlags: ['service_binding_extra_handlers'],
-        bindings: { TEST_MIGRATIONS: await readD1Migrations('src/store/migrations') },
+        bindings: {
+          TEST_MIGRATIONS: await readD1Migrations('src/store/migrations'),
+          ADMIN_TOKEN: 'admin-token-of-the-tests',
+          KEY_PEPPER: 'pepper-of-the-tests',
+        },
         queueConsumers: { 'headgate-decisions': { maxBatchSize: 100, maxBatchTimeout: 0.05 } },
       },
     }),

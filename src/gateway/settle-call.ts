@@ -128,7 +128,7 @@ function decisionRecord(call: IncomingCall, sent: SentCall, result: CallResult):
     model: target.model.id,
     requestedModel: read.scan.model,
     policyVersion: policy.version,
-    reasons: price.status === 'unpriced' ? [...decision.reasons, 'unpriced'] : decision.reasons,
+    reasons: decision.reasons,
     considered: decision.considered,
     contextTokens: decision.measures.contextTokens,
     turnGrowthTokens: decision.measures.turnGrowthTokens,
@@ -149,8 +149,8 @@ function decisionRecord(call: IncomingCall, sent: SentCall, result: CallResult):
 }
 
 /** The same call at the reference model of the top tier, with the cache it would then have had; null: not priced. */
-function topTierCost(call: IncomingCall, { read, admitted, decided }: SentCall, usage: Usage): number | null {
-  const top = referenceTarget(admitted.team.catalog, 3)
+function topTierCost(call: IncomingCall, { read, admitted, decided, gateway }: SentCall, usage: Usage): number | null {
+  const top = referenceTarget(admitted.team.catalog, 3, new Set(gateway.ports.providers.configured.keys()))
   if (top === null) return null
   const { session, target, decision } = decided
   const compared: CallToCompare = {

@@ -1,0 +1,205 @@
+/** The pipeline over its ports, and keys: what needs the runtime but no provider. */
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { NO_USAGE } from '../../src/core/chat/usage.ts'
+import type { IncomingCall } from '../../src/gateway/incoming-call.ts'
+import { handleChat } from '../../src/gateway/handle-chat.ts'
+import type { Ports } from '../../src/gateway/ports.ts'
+import { TeamPolicies } from '../../src/gateway/team-policies.ts'
+import { ApiKeys, newTeamId } from '../../src/security/api-key.ts'
+
+const KEYS = new ApiKeys(['pepper-of-the-tests'])
+const BODY = JSON.stringify({
+  model: 'auto',
+  max_tokens: 100,
+  messages: [{ role: 'user', content: 'Add a docstring to parse()' }],
+})
+const ANSWER = {
+  id: 'msg_1',
+  type: 'message',
+  role: 'assistant',
+  model: 'claude-haiku-5-5',
+  content: [{ type: 'text', text: 'Done.' }],
+  stop_reason: 'end_turn',
+  usage: { input_tokens: 12, output_tokens: 3 },
+}
+
+/** Ports over the real objects, with a provider in the test, that write down what is asked and when. */
+async function recordedPorts(steps: string[], provider: () => Response | Promise<Response>) {
+  const teamId = newTeamId()
+  const ledger = env.LEDGERS.getByName(teamId)
+  await ledger.configureTeam({ teamId, name: 'Test' })
+  const issued = await KEYS.issue(teamId)
+  await ledger.putKey({ keyId: 'k', name: 'dev', keyHash: issued.keyHash, highestTier: 3, expiresAt: null })
+  const admitAsked = Promise.withResolvers<void>()
+  const ports: Ports = {
+    keys: KEYS,
+    sessions: {
+      async begin(name, opening) {
+        steps.push('session.begin')
+        // Answers only once the ledger was asked too: a pipeline that asks one after the other never gets here.
+        await admitAsked.promise
+        return env.SESSIONS.getByName(name).begin(opening)
+      },
+      async record(name, outcome) {
+        steps.push('session.record')
+        await env.SESSIONS.getByName(name).record(outcome)
+      },
+      drop: async (name, requestId) => {
+        steps.push('session.drop')
+        await env.SESSIONS.getByName(name).drop(requestId)
+      },
+    },
+    ledgers: {
+      async admit(team, request) {
+        steps.push('ledger.admit')
+        admitAsked.resolve()
+        return env.LEDGERS.getByName(team).admit(request)
+      },
+      async settle(team, request) {
+        steps.push('ledger.settle')
+        await env.LEDGERS.getByName(team).settle(request)
+      },
+      async release(team, reservation) {
+        steps.push('ledger.release')
+        await env.LEDGERS.getByName(team).release(reservation)
+      },
+      identify: (team, keyHash, version) => env.LEDGERS.getByName(team).identify(keyHash, version),
+    },
+    providers: {
+      configured: new Map([['anthropic', ['anthropic-messages']]]),
+      async send() {
+        steps.push('provider.send')
+        return provider()
+      },
+    },
+    log: { write: (event) => steps.push(`log.${event}`) },
+    now: () => Date.now(),
+    newId: () => crypto.randomUUID(),
+  }
+  return { ports, key: issued.key, ledger }
+}
+
+function callWith(key: string, kept: Promise<unknown>[], body = BODY): IncomingCall {
+  return {
+    requestId: `req_${crypto.randomUUID()}`,
+    arrivedAt: Date.now(),
+    dialect: 'anthropic-messages',
+    apiKey: key,
+    headers: { 'anthropic-version': '2023-06-01' },
+    query: '',
+    readBody: async () => new TextEncoder().encode(body),
+    clientGone: new AbortController().signal,
+    keepAlive: (work) => void kept.push(work),
+  }
+}
+
+describe('a call', () => {
+  it('awaits one parallel hop and nothing else before the provider is called', async () => {
+    const steps: string[] = []
+    const kept: Promise<unknown>[] = []
+    const { ports, key } = await recordedPorts(steps, () => Response.json(ANSWER))
+
+    const answer = await handleChat(callWith(key, kept), { ports, policies: new TeamPolicies() })
+    expect(answer.status).toBe(200)
+    expect(await answer.json()).toEqual(ANSWER)
+    await Promise.all(kept)
+
+    expect(new Set(steps.slice(0, 2))).toEqual(new Set(['session.begin', 'ledger.admit']))
+    expect(steps[2]).toBe('provider.send')
+    expect(new Set(steps.slice(3))).toEqual(new Set(['ledger.settle', 'session.record']))
+    expect(steps).toHaveLength(5)
+  })
+
+  it('answers before it is settled', async () => {
+    const steps: string[] = []
+    const kept: Promise<unknown>[] = []
+    const { ports, key } = await recordedPorts(steps, () => Response.json(ANSWER))
+    const never = new Promise<never>(() => undefined)
+    const stuck: Ports = { ...ports, ledgers: { ...ports.ledgers, settle: () => never } }
+
+    const answer = await handleChat(callWith(key, kept), { ports: stuck, policies: new TeamPolicies() })
+    expect(await answer.json()).toEqual(ANSWER)
+  })
+
+  it('gives the money back and forgets the call when there is nothing to send', async () => {
+    const steps: string[] = []
+    const kept: Promise<unknown>[] = []
+    const { ports, key, ledger } = await recordedPorts(steps, () => Response.json(ANSWER))
+    const unknown = BODY.replace('"auto"', '"no-such-model"')
+
+    await expect(
+      handleChat(callWith(key, kept, unknown), { ports, policies: new TeamPolicies() }),
+    ).rejects.toMatchObject({
+      code: 'model_not_found',
+    })
+    await Promise.all(kept)
+
+    expect(steps).toContain('ledger.release')
+    expect(steps).toContain('session.drop')
+    expect(steps).not.toContain('provider.send')
+    const { scopes } = await ledger.usage()
+    expect(scopes.length).toBeGreaterThan(0)
+    for (const scope of scopes) expect(scope.reservedNano).toBe(0)
+  })
+
+  it('is priced by the provider usage', async () => {
+    const steps: string[] = []
+    const kept: Promise<unknown>[] = []
+    const { ports, key } = await recordedPorts(steps, () => Response.json(ANSWER))
+    const settled: unknown[] = []
+    const watched: Ports = {
+      ...ports,
+      ledgers: {
+        ...ports.ledgers,
+        settle: async (team, request) => {
+          settled.push(request)
+          await ports.ledgers.settle(team, request)
+        },
+      },
+    }
+
+    const answer = await handleChat(callWith(key, kept), { ports: watched, policies: new TeamPolicies() })
+    await answer.text()
+    await Promise.all(kept)
+
+    // Haiku 5.5: 100 nano-dollars an input token, 500 an output token.
+    expect(settled).toMatchObject([
+      {
+        costNano: 12 * 100 + 3 * 500,
+        estimated: false,
+        record: { usage: { ...NO_USAGE, inputTokens: 12, outputTokens: 3 } },
+      },
+    ])
+  })
+})
+
+describe('keys', () => {
+  it('are verified without any storage, and a changed character is noticed', async () => {
+    const { key, teamId, keyHash } = await KEYS.issue(newTeamId())
+    expect(key).toMatch(/^hg_[0-9a-hjkmnp-tv-z]{76}$/)
+    expect(await KEYS.verify(key)).toEqual({ teamId, keyHash })
+    for (let at = 3; at < key.length; at += 7) {
+      const other = key[at] === 'x' ? 'y' : 'x'
+      expect(await KEYS.verify(key.slice(0, at) + other + key.slice(at + 1))).toBeNull()
+    }
+    for (const wrong of ['', 'hg_', key.slice(1), `${key}0`, key.toUpperCase(), 'sk-ant-0123456789']) {
+      expect(await KEYS.verify(wrong)).toBeNull()
+    }
+  })
+
+  it('stay valid over a rotation of the pepper, and not without the old one', async () => {
+    const before = await KEYS.issue(newTeamId())
+    const rotated = new ApiKeys(['a new pepper of the tests', 'pepper-of-the-tests'])
+    expect(await rotated.verify(before.key)).toEqual({ teamId: before.teamId, keyHash: before.keyHash })
+    expect(await new ApiKeys(['a new pepper of the tests']).verify(before.key)).toBeNull()
+  })
+
+  it('never share a session, whatever a client calls it', async () => {
+    const [one, other] = [await KEYS.issue(newTeamId()), await KEYS.issue(newTeamId())]
+    const name = await KEYS.sessionName(one.keyHash, 'generic\nmine')
+    expect(name).toMatch(/^[0-9a-f]{32}$/)
+    expect(await KEYS.sessionName(other.keyHash, 'generic\nmine')).not.toBe(name)
+    expect(await KEYS.sessionName(one.keyHash, 'generic\nother')).not.toBe(name)
+  })
+})
