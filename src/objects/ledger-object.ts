@@ -51,7 +51,9 @@ export class LedgerObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#storage = new LedgerStorage(ctx.storage)
-    this.#ledger = restoreLedger(this.#storage.load(), Date.now())
+    const { ledger, writes } = restoreLedger(this.#storage.load(), Date.now())
+    this.#ledger = ledger
+    this.#write(writes)
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarmAt = await ctx.storage.getAlarm()
       this.#arm(nextWake(this.#ledger, Date.now()))
@@ -205,7 +207,7 @@ export class LedgerObject extends DurableObject<Env> {
         return
       }
       this.#quietTimer = false
-      this.#write(exactMarks(this.#ledger, Date.now()))
+      this.#write(exactMarks(this.#ledger))
     }
     setTimeout(look, QUIET_MS)
   }

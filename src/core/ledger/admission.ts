@@ -24,7 +24,7 @@ export interface AdmitRequest {
   readonly quote: Quote
   /** The policy version the gateway holds for this team; an older one is answered with the new policy. */
   readonly policyVersion: number | null
-  /** How long the ledger waits without hearing of the call before it charges the estimate; 5 minutes if absent. */
+  /** How long the ledger waits without hearing of the call before it charges the estimate; 5 minutes if absent, and at most. */
   readonly silenceMs?: number
 }
 

@@ -172,8 +172,8 @@ function openCall(
   from: { request: AdmitRequest; key: LedgerKey; chosen: Hold; now: number },
 ): OpenCall {
   const { request, key, chosen, now } = from
-  const { usual, least, most } = LEDGER_LIMITS.silenceMs
-  const silenceMs = Math.min(most, Math.max(least, Math.round(request.silenceMs ?? usual)))
+  const { usual, least } = LEDGER_LIMITS.silenceMs
+  const silenceMs = Math.min(usual, Math.max(least, Math.round(request.silenceMs ?? usual)))
   return {
     requestId: request.requestId,
     keyId: key.keyId,
@@ -183,6 +183,7 @@ function openCall(
     amountNano: chosen.amountNano,
     guardNano: chosen.guardNano,
     deadlineAt: now + silenceMs,
+    adjusted: false,
     page: null,
     quoted: request.quote.expectedNano,
     kind: request.quote.kind,

@@ -63,7 +63,7 @@ export function rooms(budgets: readonly Budget[], scopes: readonly Scope[], now:
     const scope = scopes.find((candidate) => candidate.id === budget.scope)
     if (scope === undefined || budget.mode !== 'hard') continue
     const spentNano = currentWindow(scope, budget.period, now).nano
-    const reservedNano = outstanding(scope, now)
+    const reservedNano = outstanding(scope)
     found.push({ budget, scope, spentNano, reservedNano, leftNano: budget.limitNano - spentNano - reservedNano })
   }
   return found.sort((a, b) => a.leftNano - b.leftNano)

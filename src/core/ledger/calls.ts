@@ -78,21 +78,25 @@ export function writeScope(ledger: Ledger, scope: Scope, now: number): LedgerWri
 }
 
 /** The mark of a quiet scope: nothing beyond what is outstanding, so that an object that falls asleep wakes exact. */
-export function writeExactMark(ledger: Ledger, scope: Scope, now: number): LedgerWrite | null {
-  const exact = needsMark(ledger, scope.id) ? outstanding(scope, now) : 0
+export function writeExactMark(ledger: Ledger, scope: Scope): LedgerWrite | null {
+  const exact = needsMark(ledger, scope.id) ? outstanding(scope) : 0
   if (scope.markNano === exact) return null
   scope.markNano = exact
   return { table: 'scopes', scope: scopeRow(scope) }
 }
 
-/** Only a hard budget makes it matter how much was outstanding when a run ended. */
+/**
+ * How much was outstanding when a run ended matters where a hard budget bounds it, and for the team, so that a loss is
+ * told even where nothing bounds it.
+ */
 function needsMark(ledger: Ledger, scope: ScopeId): boolean {
+  if (scope === 'team') return true
   for (const budget of ledger.budgets.values()) if (budget.scope === scope && budget.mode === 'hard') return true
   return false
 }
 
 function raiseMark(ledger: Ledger, scope: Scope, now: number): boolean {
-  const held = outstanding(scope, now)
+  const held = outstanding(scope)
   if (held <= scope.markNano || !needsMark(ledger, scope.id)) return false
   scope.markNano = markFor(ledger, scope, { share: RAISED_SHARE, now })
   return true
@@ -100,7 +104,7 @@ function raiseMark(ledger: Ledger, scope: Scope, now: number): boolean {
 
 /** Never beyond what the tightest hard budget leaves: more than that cannot come to be outstanding. */
 function markFor(ledger: Ledger, scope: Scope, at: { readonly share: number; readonly now: number }): number {
-  const held = outstanding(scope, at.now)
+  const held = outstanding(scope)
   let most = Infinity
   for (const budget of ledger.budgets.values()) {
     if (budget.scope !== scope.id || budget.mode !== 'hard') continue

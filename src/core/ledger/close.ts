@@ -76,6 +76,7 @@ export function expire(ledger: Ledger, now: number): LedgerWrite[] {
     if (scope.carriedNano === 0 || now < scope.carriedUntil) continue
     const upToNano = scope.carriedNano
     scope.carriedNano = 0
+    scope.carriedUntil = 0
     const id = `${ledger.team?.teamId ?? ''}:unaccounted:${ledger.epoch}:${scope.id}`
     const message: OutboxMessage = {
       kind: 'unaccounted',
@@ -124,7 +125,7 @@ function correctExpired(
   ledger.expired.delete(expired.requestId)
   remember(ledger, expired.requestId)
   // Tokens of any run may still repeat this message after the next restart.
-  const until = now + LEDGER_LIMITS.silenceMs.most + LEDGER_LIMITS.graceMs
+  const until = now + LEDGER_LIMITS.silenceMs.usual + LEDGER_LIMITS.graceMs
   ledger.closedEarlier.set(expired.requestId, until)
   const writes: LedgerWrite[] = [{ table: 'expired', removed: expired.requestId }]
   for (const scope of scopesOf(ledger, expired.keyId)) {

@@ -36,6 +36,7 @@ export function extend(
   }
   const refusal = more === 0 ? null : refusalFor(more, left, told)
   call.deadlineAt = Math.max(call.deadlineAt, now + call.silenceMs)
+  call.adjusted = true
   if (refusal === null && more > 0) {
     call.amountNano += more
     writes.push(...changeHeld(ledger, call, { nano: more, now }))
@@ -56,11 +57,12 @@ export function trim(
   if (!isWellFormed(reservation) || !isNano(toNano)) return refused('invalid')
   const call = ledger.open.get(reservation.requestId)
   if (call === undefined) return refused('closed')
-  // A trim that arrives after an extension must not take it back: it names an amount from before.
-  const less = call.amountNano === reservation.amountNano ? call.amountNano - toNano : 0
+  // A trim comes once, with the decision. One that arrives after an extension must not take it back.
+  const less = call.adjusted ? 0 : call.amountNano - toNano
   const writes: LedgerWrite[] = []
   if (less > 0) {
     call.amountNano = toNano
+    call.adjusted = true
     changeHeld(ledger, call, { nano: -less, now })
     if (call.page !== null) writes.push(rejournal(ledger, call))
   }

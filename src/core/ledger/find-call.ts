@@ -37,6 +37,7 @@ function fromToken(token: Reservation, now: number): OpenCall {
     amountNano: token.amountNano,
     guardNano: token.guardNano,
     deadlineAt: token.deadlineAt,
+    adjusted: true,
     page: null,
     quoted: null,
     kind: undefined,

@@ -37,10 +37,10 @@ export function rejournal(ledger: Ledger, call: OpenCall): LedgerWrite {
  * No call came or ended for a while: the marks are set to exactly what is outstanding, so that a restart of a sleeping
  * object has nothing unknown to hold.
  */
-export function exactMarks(ledger: Ledger, now: number): LedgerWrite[] {
+export function exactMarks(ledger: Ledger): LedgerWrite[] {
   const writes: LedgerWrite[] = []
   for (const scope of ledger.scopes.values()) {
-    const write = writeExactMark(ledger, scope, now)
+    const write = writeExactMark(ledger, scope)
     if (write !== null) writes.push(write)
   }
   return writes
@@ -77,6 +77,6 @@ function writePage(ledger: Ledger, number: number): LedgerWrite {
 }
 
 function journalled(call: OpenCall): JournalledCall {
-  const { requestId, keyId, epoch, startedAt, silenceMs, amountNano, guardNano, deadlineAt } = call
-  return { requestId, keyId, epoch, startedAt, silenceMs, amountNano, guardNano, deadlineAt }
+  const { requestId, keyId, epoch, startedAt, silenceMs, amountNano, guardNano, deadlineAt, adjusted } = call
+  return { requestId, keyId, epoch, startedAt, silenceMs, amountNano, guardNano, deadlineAt, adjusted }
 }

@@ -12,7 +12,7 @@ import { newScope } from './scope.ts'
 
 export const LEDGER_LIMITS = {
   /** How long nothing may be heard of a call before it is charged as an estimate. */
-  silenceMs: { usual: 5 * 60_000, least: 1_000, most: 30 * 60_000 },
+  silenceMs: { usual: 5 * 60_000, least: 1_000 },
   /** After its deadline a reservation of an earlier run is believed for this long, and closed ones are remembered. */
   graceMs: 10 * 60_000,
   /** An expired call can be corrected this long, and this many of them. */
@@ -55,6 +55,8 @@ export interface OpenCall {
   amountNano: number
   guardNano: number
   deadlineAt: number
+  /** It was trimmed or extended: a trim that comes now is from before. */
+  adjusted: boolean
   /** Row of the journal that holds it; null while none does. */
   page: number | null
   /** What was quoted per tier, to learn from; null after a restart. */

@@ -4,14 +4,15 @@
  * longest silence is over.
  */
 import { changeHeld } from './calls.ts'
-import type { Ledger, LedgerRows } from './ledger-state.ts'
+import type { Ledger, LedgerRows, LedgerWrite } from './ledger-state.ts'
 import { LEDGER_LIMITS, scopeOf } from './ledger-state.ts'
 import type { Scope, ScopeId } from './scope.ts'
+import { scopeRow } from './scope.ts'
 
 const START_CALL_MS = 20_000
 
-/** `now` is the start of the run. */
-export function restoreLedger(rows: LedgerRows, now: number): Ledger {
+/** `now` is the start of the run. The rows must be written before the run answers anything. */
+export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; writes: LedgerWrite[] } {
   const ledger: Ledger = {
     epoch: rows.epoch,
     team: rows.team,
@@ -36,7 +37,7 @@ export function restoreLedger(rows: LedgerRows, now: number): Ledger {
   }
   for (const row of rows.scopes) Object.assign(scopeOf(ledger, row.id), { ...row, spent: { ...row.spent } })
   restoreCalls(ledger, rows, now)
-  return ledger
+  return { ledger, writes: carryOver(ledger, rows, now) }
 }
 
 /** The highest number given out so far; 0 if none. The lists may be too long to spread. */
@@ -57,7 +58,6 @@ function closedCalls(rows: LedgerRows): Map<string, number> {
 }
 
 function restoreCalls(ledger: Ledger, rows: LedgerRows, now: number): void {
-  const marks = new Map([...ledger.scopes].map(([id, scope]) => [id, scope.markNano]))
   for (const { page, calls } of rows.journal) {
     const open = calls.filter(
       (call) => !ledger.closedEarlier.has(call.requestId) && !ledger.expired.has(call.requestId),
@@ -69,10 +69,22 @@ function restoreCalls(ledger: Ledger, rows: LedgerRows, now: number): void {
       changeHeld(ledger, known, { nano: call.amountNano + call.guardNano, now })
     }
   }
-  for (const scope of ledger.scopes.values()) {
-    const mark = marks.get(scope.id) ?? 0
-    scope.markNano = mark
-    scope.carriedNano = Math.max(0, mark - scope.heldNano)
+}
+
+/**
+ * What the marks say beyond the known calls is held from now on. It is written at once: an object that often sleeps
+ * would otherwise begin its time anew at every start.
+ */
+function carryOver(ledger: Ledger, rows: LedgerRows, now: number): LedgerWrite[] {
+  const writes: LedgerWrite[] = []
+  for (const row of rows.scopes) {
+    const scope = scopeOf(ledger, row.id)
+    scope.markNano = row.markNano
+    const unknownNano = row.markNano - scope.heldNano - row.carriedNano
+    if (unknownNano <= 0) continue
+    scope.carriedNano = row.carriedNano + unknownNano
     scope.carriedUntil = now + LEDGER_LIMITS.silenceMs.usual
+    writes.push({ table: 'scopes', scope: scopeRow(scope) })
   }
+  return writes
 }

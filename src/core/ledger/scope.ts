@@ -21,6 +21,9 @@ export interface ScopeRow {
   readonly calls: number
   /** No more than this has been outstanding since the row was written: what a restart has to hold. */
   readonly markNano: number
+  /** Of the mark of an earlier run, what no known call accounts for; held until the alarm at `carriedUntil`. */
+  readonly carriedNano: number
+  readonly carriedUntil: number
 }
 
 /** A scope in memory: the row, and the holds it does not contain. */
@@ -31,7 +34,6 @@ export interface Scope {
   markNano: number
   /** Amounts and guards of the open calls. */
   heldNano: number
-  /** Of the mark of an earlier run, what no known call accounts for; held until `carriedUntil`. */
   carriedNano: number
   carriedUntil: number
   /** Moving average of a hold. */
@@ -57,7 +59,8 @@ export function newScope(id: ScopeId): Scope {
 }
 
 export function scopeRow(scope: Scope): ScopeRow {
-  return { id: scope.id, spent: { ...scope.spent }, calls: scope.calls, markNano: scope.markNano }
+  const { id, spent, calls, markNano, carriedNano, carriedUntil } = scope
+  return { id, spent: { ...spent }, calls, markNano, carriedNano, carriedUntil }
 }
 
 /**
@@ -70,9 +73,9 @@ export function currentWindow(scope: Scope, period: Period, now: number): Spent 
   return known.startsAt >= startsAt ? known : { startsAt, nano: 0 }
 }
 
-/** Money that may still be spent by calls in flight. */
-export function outstanding(scope: Scope, now: number): number {
-  return scope.heldNano + (now < scope.carriedUntil ? scope.carriedNano : 0)
+/** Money that may still be spent by calls in flight, known or not. */
+export function outstanding(scope: Scope): number {
+  return scope.heldNano + scope.carriedNano
 }
 
 /** Adds a charge to every running window. */

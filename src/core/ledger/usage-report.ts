@@ -39,7 +39,7 @@ export function usageReport(ledger: Ledger, now: number): UsageReport {
       Spent
     >,
     calls: scope.calls,
-    reservedNano: outstanding(scope, now),
+    reservedNano: outstanding(scope),
   }))
   const budgets = [...ledger.budgets.values()].map(({ toldThreshold: _told, toldWindow: _window, ...budget }) => budget)
   return {

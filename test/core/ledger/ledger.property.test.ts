@@ -1,0 +1,444 @@
+/**
+ * The ledger against a model of the world: gateways that call, extend, stop, settle or die, messages that come again,
+ * memory that is lost at any moment, clocks that jump. The world knows what providers really billed; the ledger only
+ * what it is told.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { AdmitRequest, Reservation } from '../../../src/core/ledger/admission.ts'
+import { admit } from '../../../src/core/ledger/admit.ts'
+import type { Budget } from '../../../src/core/ledger/budget.ts'
+import { release, settle } from '../../../src/core/ledger/close.ts'
+import { extend, trim } from '../../../src/core/ledger/extend.ts'
+import { housekeep, nextWake, sent } from '../../../src/core/ledger/housekeeping.ts'
+import { exactMarks, journal } from '../../../src/core/ledger/journal.ts'
+import { kindOfQuote, quantileNano } from '../../../src/core/ledger/learned-cost.ts'
+import { LEDGER_LIMITS } from '../../../src/core/ledger/ledger-state.ts'
+import type { OutboxMessage } from '../../../src/core/ledger/outbox-message.ts'
+import type { ScopeId } from '../../../src/core/ledger/scope.ts'
+import { currentWindow, keyScope, outstanding } from '../../../src/core/ledger/scope.ts'
+import { ask, budget, LedgerRun, record, settlement } from './ledger-fixtures.ts'
+
+const LIMIT = 1_000
+const MINUTE = 60_000
+
+type Step =
+  | {
+      readonly do: 'admit'
+      readonly key: 'k1' | 'k2'
+      readonly nano: number
+      readonly worst: number
+      readonly guard: number
+    }
+  | {
+      readonly do: 'burn' | 'extend' | 'trim' | 'settle' | 'release' | 'die'
+      readonly call: number
+      readonly nano: number
+    }
+  | { readonly do: 'again'; readonly message: number }
+  | { readonly do: 'note' | 'quiet' | 'crash' | 'lostAnswer' }
+  | { readonly do: 'alarm'; readonly crash: 'no' | 'before sending' | 'after sending' }
+  | { readonly do: 'wait'; readonly ms: number }
+
+const onCall = fc.constantFrom(
+  'burn' as const,
+  'burn' as const,
+  'extend' as const,
+  'trim' as const,
+  'settle' as const,
+  'settle' as const,
+  'release' as const,
+  'die' as const,
+)
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('admit' as const),
+      key: fc.constantFrom('k1' as const, 'k2' as const),
+      nano: fc.integer({ min: 1, max: 200 }),
+      worst: fc.integer({ min: 1, max: 5 }),
+      guard: fc.integer({ min: 0, max: 20 }),
+    }),
+  },
+  { weight: 14, arbitrary: fc.record({ do: onCall, call: fc.nat(8), nano: fc.nat(250) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('again' as const), message: fc.nat(12) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constantFrom('note' as const, 'quiet' as const, 'crash' as const, 'lostAnswer' as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('alarm' as const),
+      crash: fc.constantFrom('no' as const, 'no' as const, 'before sending' as const, 'after sending' as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      ms: fc.constantFrom(10, 1_000, MINUTE, 6 * MINUTE, 26 * 60 * MINUTE, 32 * 24 * 60 * MINUTE, -1_000, -20 * MINUTE),
+    }),
+  },
+)
+
+/** A call as the world sees it. */
+interface Call {
+  readonly id: string
+  readonly keyId: string
+  token: Reservation
+  /** The most that was ever reserved for it. */
+  largestNano: number
+  /** A gateway trims once, with its decision. */
+  trimmed: boolean
+  /** Elapsed time when the ledger last heard of it. */
+  heardMs: number
+  readonly worstNano: number
+  billedNano: number
+  /** An extension was refused: only the guard may still be used. */
+  stopping: boolean
+  /** `lost`: the gateway died. `closed`: settled or released, as the ledger answered. */
+  state: 'running' | 'lost' | 'closed'
+  /** What the ledger has charged for it, as its answers and notices say. */
+  chargedNano: number
+  /** The ledger said in the log that it charged an estimate. */
+  flagged: boolean
+}
+
+type Message = { readonly at: number; readonly send: () => unknown; readonly call: string | null }
+
+class World {
+  readonly run: LedgerRun
+  readonly budgets: readonly Budget[]
+  readonly calls = new Map<string, Call>()
+  readonly messages: Message[] = []
+  readonly delivered = new Map<string, OutboxMessage>()
+  #next = 1
+  /** Time that really passed, wherever the clock went. */
+  #elapsedMs = 0
+
+  constructor() {
+    this.budgets = [
+      budget({ limitNano: LIMIT }),
+      budget({ scope: 'key:k1', period: 'day', limitNano: 600 }),
+      budget({ period: 'week', limitNano: 700, mode: 'soft', thresholds: [0.5, 1] }),
+    ]
+    this.run = new LedgerRun(this.budgets)
+  }
+
+  get running(): Call[] {
+    return [...this.calls.values()].filter((call) => call.state === 'running')
+  }
+
+  take(step: Step): void {
+    switch (step.do) {
+      case 'admit':
+        return this.#admit(step)
+      case 'again':
+        return this.#again(step.message)
+      case 'note':
+        return this.run.take(journal(this.run.ledger))
+      case 'quiet':
+        return this.run.take(exactMarks(this.run.ledger))
+      case 'crash':
+        return this.run.crash()
+      case 'lostAnswer':
+        return this.#lostAnswer()
+      case 'alarm':
+        return this.#alarm(step.crash)
+      case 'wait':
+        return this.#wait(step.ms)
+      default:
+        return this.#onCall(step)
+    }
+  }
+
+  #admit(step: Extract<Step, { do: 'admit' }>): void {
+    const request: AdmitRequest = {
+      ...ask(`call-${this.#next++}`, step.nano, { keyHash: `hash of ${step.key}` }),
+      quote: {
+        expectedNano: { 1: step.nano, 2: null, 3: null },
+        worstNano: { 1: step.nano * step.worst, 2: null, 3: null },
+        guardNano: step.guard,
+      },
+    }
+    const kind = kindOfQuote(undefined, step.nano)
+    const p95 = Math.min(
+      step.nano * step.worst,
+      quantileNano(this.run.ledger.learned, kind, { tier: 1, quotedNano: step.nano }),
+    )
+    const need = p95 + Math.min(step.guard, step.nano * step.worst - p95)
+    const send = () => this.run.take(admit(this.run.ledger, request, this.run.now))
+    const before = this.#roomOf(step.key)
+    const answer = send()
+    expect(this.run.written).toBeLessThanOrEqual(2)
+    if (answer.admitted) {
+      const { reservation } = answer
+      expect(reservation.amountNano + reservation.guardNano).toBe(need)
+      this.calls.set(request.requestId, {
+        id: request.requestId,
+        keyId: step.key,
+        token: reservation,
+        largestNano: need,
+        trimmed: false,
+        heardMs: this.#elapsedMs,
+        worstNano: step.nano * step.worst,
+        billedNano: 0,
+        stopping: false,
+        state: 'running',
+        chargedNano: 0,
+        flagged: false,
+      })
+      this.messages.push({ at: this.run.now, send, call: request.requestId })
+      return
+    }
+    // The second invariant: a refusal only where it does not fit, and with the right word for it.
+    expect(this.run.written).toBe(0)
+    expect(before.withHolds).toBeLessThan(need)
+    const { refusal } = answer
+    expect(refusal.code).toBe(before.spentOnly < need ? 'budget_exceeded' : 'budget_reserved')
+    if (refusal.code === 'budget_reserved') {
+      expect(refusal.retryAfterSeconds).toBeGreaterThanOrEqual(1)
+      expect(refusal.retryAfterSeconds).toBeLessThanOrEqual(60)
+    }
+  }
+
+  /** The room the tightest hard budget over a key has, with and without what is held. */
+  #roomOf(keyId: string): { withHolds: number; spentOnly: number } {
+    let withHolds = Infinity
+    let spentOnly = Infinity
+    for (const one of this.budgets) {
+      if (one.mode !== 'hard' || (one.scope !== 'team' && one.scope !== keyScope(keyId))) continue
+      const scope = this.run.ledger.scopes.get(one.scope)
+      if (scope === undefined) throw new Error('a scope with a budget is always there')
+      const left = one.limitNano - currentWindow(scope, one.period, this.run.now).nano
+      withHolds = Math.min(withHolds, left - outstanding(scope))
+      spentOnly = Math.min(spentOnly, left)
+    }
+    return { withHolds, spentOnly }
+  }
+
+  #onCall(step: Extract<Step, { call: number }>): void {
+    const { running } = this
+    const call = running[step.call % Math.max(1, running.length)]
+    if (call === undefined) return
+    switch (step.do) {
+      case 'burn': {
+        const most = call.token.amountNano + (call.stopping ? call.token.guardNano : 0)
+        call.billedNano = Math.min(call.worstNano, most, call.billedNano + step.nano)
+        return
+      }
+      case 'extend':
+        return this.#extend(call, step.nano)
+      case 'trim': {
+        if (call.trimmed) return
+        call.trimmed = true
+        // Only what was not used up can be given back, and only before the first extension.
+        const reservation = call.token
+        const toNano = Math.max(call.billedNano, Math.min(reservation.amountNano, step.nano))
+        const send = () => this.run.take(trim(this.run.ledger, { reservation, toNano }, this.run.now))
+        const answer = send()
+        // Whatever the ledger makes of it, the gateway will not use what it gave back.
+        call.token = answer.extended ? answer.reservation : { ...reservation, amountNano: toNano }
+        this.messages.push({ at: this.run.now, send, call: call.id })
+        return
+      }
+      case 'settle':
+        return this.#close(call, settlement(call.token, call.billedNano))
+      case 'release':
+        if (call.billedNano === 0) this.#close(call, null)
+        return
+      case 'die':
+        call.state = 'lost'
+    }
+  }
+
+  #extend(call: Call, moreNano: number): void {
+    if (call.stopping) return
+    const reservation = call.token
+    const send = () => this.run.take(extend(this.run.ledger, { reservation, moreNano }, this.run.now))
+    const answer = send()
+    expect(this.run.written).toBeLessThanOrEqual(5)
+    if (answer.extended) {
+      call.token = answer.reservation
+      call.largestNano = Math.max(call.largestNano, call.token.amountNano + call.token.guardNano)
+      call.heardMs = this.#elapsedMs
+      this.messages.push({ at: this.run.now, send, call: call.id })
+    } else {
+      // Sent again it might be granted, once there is room: asking again is no repetition then.
+      call.stopping = true
+    }
+  }
+
+  #close(call: Call, settled: ReturnType<typeof settlement> | null): void {
+    const reservation = call.token
+    const send = () =>
+      settled === null
+        ? this.run.take(
+            release(
+              this.run.ledger,
+              { reservation, record: call.worstNano % 2 === 0 ? record(call.id) : null },
+              this.run.now,
+            ),
+          )
+        : this.run.take(settle(this.run.ledger, settled, this.run.now))
+    const answer = send()
+    expect(this.run.written).toBeLessThanOrEqual(settled === null ? 4 : 2 + 1 + 2 * this.budgets.length)
+    call.state = 'closed'
+    if (answer.closed && answer.how !== 'duplicate') call.chargedNano = settled?.costNano ?? 0
+    else expect(answer).toEqual({ closed: false, code: 'too_late' })
+    this.messages.push({ at: this.run.now, send, call: call.id })
+  }
+
+  /** A message that comes again changes no money, as long as it is not older than what is remembered. */
+  #again(index: number): void {
+    const message = this.messages[this.messages.length - 1 - index]
+    if (message === undefined || this.run.now - message.at > LEDGER_LIMITS.graceMs || this.run.now < message.at) return
+    const call = message.call === null ? undefined : this.calls.get(message.call)
+    const spent = this.#spent()
+    const held = this.run.ledger.open.get(call?.id ?? '')
+    const amount = held?.amountNano
+    message.send()
+    expect(this.#spent()).toEqual(spent)
+    // After a crash the messages of a call may come again one by one; they lead to what its gateway knows.
+    if (held !== undefined && held.amountNano !== amount) expect(held.amountNano).toBe(call?.token.amountNano)
+    // An admission known to nobody after a crash is held again: it may be running. Nothing else appears.
+    if (call?.state === 'closed') expect(this.run.ledger.open.has(call.id)).toBe(false)
+  }
+
+  #spent(): readonly (readonly [ScopeId, number])[] {
+    const spent = [...this.run.ledger.scopes.values()].map((scope) => [scope.id, scope.spent.total.nano] as const)
+    return spent.filter(([, nano]) => nano > 0)
+  }
+
+  /** The ledger dies before its rows are committed: the caller never gets an answer, and the call is not made. */
+  #lostAnswer(): void {
+    admit(this.run.ledger, ask(`call-${this.#next++}`, 50), this.run.now)
+    this.run.crash()
+  }
+
+  #alarm(crash: 'no' | 'before sending' | 'after sending'): void {
+    this.run.take(housekeep(this.run.ledger, this.run.now))
+    if (crash === 'before sending') return this.run.crash()
+    const rows = [...this.run.rows.outbox.values()].sort((a, b) => a.seq - b.seq).slice(0, 100)
+    for (const row of rows) this.#deliver(row.message)
+    if (crash === 'after sending') return this.run.crash()
+    this.run.take(sent(this.run.ledger, rows))
+  }
+
+  #deliver(message: OutboxMessage): void {
+    this.delivered.set('kind' in message ? `${message.kind} ${message.id}` : message.id, message)
+  }
+
+  /** Time passes. A gateway that is alive lets hear of itself before a deadline; so a call past it has none. */
+  #wait(ms: number): void {
+    this.run.now += ms
+    this.#elapsedMs += Math.max(0, ms)
+    for (const call of this.running) {
+      const silent = this.#elapsedMs - call.heardMs >= LEDGER_LIMITS.silenceMs.usual
+      if (silent || call.token.deadlineAt <= this.run.now) call.state = 'lost'
+    }
+  }
+
+  /** Charges of expired calls are told by the log alone. */
+  takeNotices(): void {
+    for (const message of [...this.run.rows.outbox.values()].map((row) => row.message)) this.#deliver(message)
+    for (const message of this.delivered.values()) {
+      if (!('kind' in message) || message.kind !== 'expired') continue
+      const call = this.calls.get(message.id)
+      if (call === undefined || call.flagged) continue
+      call.flagged = true
+      if (call.state !== 'closed') call.chargedNano = message.chargedNano
+    }
+  }
+}
+
+/** Every hard budget, at every moment: what is charged and what running calls may still bill stays within the limit. */
+function expectNoLeak(world: World): void {
+  for (const one of world.budgets) {
+    if (one.mode !== 'hard') continue
+    const scope = world.run.ledger.scopes.get(one.scope)
+    if (scope === undefined) continue
+    const mine = world.running.filter((call) => one.scope === 'team' || keyScope(call.keyId) === one.scope)
+    const held = mine.reduce((sum, call) => sum + call.token.amountNano + call.token.guardNano, 0)
+    const spent = currentWindow(scope, one.period, world.run.now).nano
+    expect(spent + held).toBeLessThanOrEqual(one.limitNano)
+    // What is running is held, by name or in the sum carried over a crash, and the next crash would find it too.
+    expect(outstanding(scope)).toBeGreaterThanOrEqual(held)
+    expect(scope.markNano).toBeGreaterThanOrEqual(outstanding(scope))
+  }
+}
+
+const scripts = fc.array(step, { minLength: 1, maxLength: 80, size: 'max' })
+const numRuns = Number(process.env.HEADGATE_PROPERTY_RUNS ?? 600)
+
+describe('the four invariants', () => {
+  it('settled and outstanding stay within every hard limit; refusals are neither early nor wrong', () => {
+    fc.assert(
+      fc.property(scripts, (script) => {
+        const world = new World()
+        for (const one of script) {
+          world.take(one)
+          expectNoLeak(world)
+        }
+      }),
+      { numRuns },
+    )
+  })
+
+  it('every admitted call is charged exactly once, and what is off is flagged and within its reservation', () => {
+    fc.assert(
+      fc.property(scripts, (script) => {
+        const world = new World()
+        for (const one of script) world.take(one)
+        // Everyone who still lives settles; everyone else is waited for.
+        for (const call of world.running) world.take({ do: 'settle', call: world.running.indexOf(call), nano: 0 })
+        for (let rounds = 0; rounds < 50; rounds++) {
+          const wake = nextWake(world.run.ledger, world.run.now)
+          if (wake === null) break
+          world.run.now = Math.max(world.run.now, wake)
+          world.take({ do: 'alarm', crash: 'no' })
+        }
+        world.takeNotices()
+        const charged = [...world.calls.values()].reduce((sum, call) => sum + call.chargedNano, 0)
+        expect(world.run.ledger.scopes.get('team')?.spent.total.nano ?? 0).toBe(charged)
+        for (const scope of world.run.ledger.scopes.values()) expect(outstanding(scope)).toBe(0)
+        let untold = 0
+        for (const call of world.calls.values()) {
+          if (call.state === 'closed' && call.chargedNano === call.billedNano) continue
+          expect(Math.abs(call.chargedNano - call.billedNano)).toBeLessThanOrEqual(call.largestNano)
+          if (!call.flagged) untold += call.token.amountNano
+        }
+        const unaccounted = [...world.delivered.values()].reduce(
+          (sum, message) =>
+            sum +
+            ('kind' in message && message.kind === 'unaccounted' && message.scope === 'team' ? message.upToNano : 0),
+          0,
+        )
+        expect(unaccounted).toBeGreaterThanOrEqual(untold)
+        expect(world.run.rows.counts).toMatchObject({ outbox: 0, journal: 0 })
+      }),
+      { numRuns },
+    )
+  })
+
+  it('every decision reaches the log, whatever crashes between', () => {
+    fc.assert(
+      fc.property(scripts, (script) => {
+        const world = new World()
+        for (const one of script) world.take(one)
+        world.run.crash()
+        while (world.run.rows.outbox.size > 0) world.take({ do: 'alarm', crash: 'no' })
+        for (const call of world.calls.values()) {
+          const settled = call.state === 'closed' && call.chargedNano > 0
+          if (settled) expect(world.delivered.has(call.id)).toBe(true)
+        }
+      }),
+      { numRuns: numRuns / 3 },
+    )
+  })
+})
