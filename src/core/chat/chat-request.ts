@@ -2,8 +2,8 @@
  * A request in words of no dialect. What is null or empty was not asked for: the provider's default holds. Everything a
  * dialect can say and no other understands is kept in `own`. It never holds what a target needs but nobody asked for.
  */
-import type { ChatMessage, ToolName } from './chat-message.ts'
-import type { CacheMark } from './chat-message.ts'
+import type { DialectName } from '../dialects/dialect.ts'
+import type { CacheMark, ChatMessage, ToolName } from './chat-message.ts'
 import type { JsonObject } from './json-value.ts'
 import type { OwnValue } from './own-value.ts'
 import type { ReasoningAsked } from './reasoning-asked.ts'
@@ -55,6 +55,8 @@ export interface Sampling {
 }
 
 export interface ChatRequest {
+  /** The dialect it was read from. */
+  readonly dialect: DialectName
   readonly model: string
   readonly stream: boolean
   readonly messages: readonly ChatMessage[]

@@ -24,6 +24,7 @@ export function readRequest(body: unknown): ChatRequest {
   if (!Array.isArray(body['messages'])) throw new InvalidRequest('Input should be a valid list', 'messages')
   const choice = objectOf(body['tool_choice'])
   return {
+    dialect: 'anthropic-messages',
     model: stringOf(body['model']) ?? '',
     stream: body['stream'] === true,
     messages: [...readSystem(body['system']), ...objectsOf(body['messages']).flatMap(readMessage)],

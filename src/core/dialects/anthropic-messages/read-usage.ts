@@ -15,7 +15,8 @@ export function foldUsage(before: Usage | null, report: unknown): Usage | null {
   const split = objectOf(report['cache_creation'])
   const splitTotal = count(split['ephemeral_5m_input_tokens']) + count(split['ephemeral_1h_input_tokens'])
   // A total without its split keeps the split known before.
-  const long = splitTotal > 0 ? count(split['ephemeral_1h_input_tokens']) : Math.min(known.cacheWriteLongTokens, written)
+  const long =
+    splitTotal > 0 ? count(split['ephemeral_1h_input_tokens']) : Math.min(known.cacheWriteLongTokens, written)
   const prompt = {
     inputTokens: count(report['input_tokens']),
     cacheReadTokens: count(report['cache_read_input_tokens']),

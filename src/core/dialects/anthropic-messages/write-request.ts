@@ -4,6 +4,7 @@
  */
 import type { ChatRequest, OutputFormat, Tool, ToolChoice } from '../../chat/chat-request.ts'
 import type { JsonObject } from '../../chat/json-value.ts'
+import { endUserWithin } from '../../chat/end-user.ts'
 import { isObject, objectOf, present } from '../../chat/json-value.ts'
 import { formOf, spokenEffort } from '../../chat/reasoning-asked.ts'
 import { Warnings } from '../../chat/warnings.ts'
@@ -13,6 +14,8 @@ import { cacheControl } from './write-content.ts'
 import { writeConversation } from './write-messages.ts'
 
 const DIALECT = 'anthropic-messages'
+
+const LONGEST_USER_ID = 256
 
 /** The API takes a budget from so many tokens on. */
 const LEAST_BUDGET = 1024
@@ -27,6 +30,7 @@ export function writeRequest(request: ChatRequest, target: WriteTarget): Written
   const tools = request.tools.flatMap((tool) => writeTool(tool, warnings))
   const maxTokens = request.maxOutputTokens ?? target.maxOutputTokens
   const thinking = writeThinking(request, maxTokens, warnings)
+  const endUser = endUserWithin(request, LONGEST_USER_ID, warnings)
   const instructions = [...system, ...jsonOnly]
   const body = {
     model: request.model,
@@ -40,7 +44,7 @@ export function writeRequest(request: ChatRequest, target: WriteTarget): Written
       output_config: writeOutputConfig(request, warnings),
       ...writeSampling(request, thinking, warnings),
       stop_sequences: request.stopSequences.length === 0 ? null : request.stopSequences,
-      metadata: request.endUser === null ? null : { user_id: request.endUser },
+      metadata: endUser === null ? null : { user_id: endUser },
       service_tier: request.standardServiceOnly ? 'standard_only' : null,
     }),
     ...(request.stream ? { stream: true } : {}),
