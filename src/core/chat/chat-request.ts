@@ -8,8 +8,13 @@ import type { JsonObject } from './json-value.ts'
 import type { OwnValue } from './own-value.ts'
 import type { ReasoningAsked } from './reasoning-asked.ts'
 
+interface Grouped extends ToolName {
+  /** What the namespace says about itself. */
+  readonly namespaceDescription?: string
+}
+
 /** A tool called with arguments that follow a JSON schema. */
-export interface FunctionTool extends ToolName {
+export interface FunctionTool extends Grouped {
   readonly kind: 'function'
   readonly description: string | null
   /** JSON schema of the arguments; null: none was given. */
@@ -21,7 +26,7 @@ export interface FunctionTool extends ToolName {
 }
 
 /** A tool called with free text, possibly of a given grammar. */
-export interface FreeformTool extends ToolName {
+export interface FreeformTool extends Grouped {
   readonly kind: 'freeform'
   readonly description: string | null
   readonly grammar: { readonly syntax: string; readonly definition: string } | null

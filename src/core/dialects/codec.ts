@@ -60,6 +60,8 @@ export interface Codec {
   writeRequest(request: ChatRequest, target: WriteTarget): Written
   /** Why this dialect cannot say what the request needs, null if it can. */
   whyNotWritable(request: ChatRequest): string | null
+  /** The error in an answer that came with a status of success, null where there is none. */
+  failureIn(body: unknown): ProviderError | null
   readAnswer(body: unknown): ChatResponse
   writeAnswer(response: ChatResponse, context: AnswerContext): Written
   readStream(): Machine<UpstreamEvent, StreamEvent>

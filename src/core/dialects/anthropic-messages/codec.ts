@@ -1,4 +1,5 @@
 /** The Messages dialect, as translation uses it. */
+import { objectOf } from '../../chat/json-value.ts'
 import type { Codec } from '../codec.ts'
 import { readProviderError, writeProviderError } from './provider-errors.ts'
 import { readAnswer } from './read-answer.ts'
@@ -13,6 +14,7 @@ export const anthropicMessages: Codec = {
   readRequest,
   writeRequest,
   whyNotWritable,
+  failureIn: (body) => (objectOf(body)['type'] === 'error' ? readProviderError(null, body) : null),
   readAnswer,
   writeAnswer,
   readStream,

@@ -78,8 +78,7 @@ function readUserMessage(blocks: readonly JsonObject[]): ChatMessage[] {
 
 function readTool(tool: JsonObject): Tool {
   const type = stringOf(tool['type']) ?? 'custom'
-  // Tools with a dated type have their schema with the provider; some of them it also runs itself.
-  if (type !== 'custom') return { kind: 'own', own: ownAnthropic(`tool:${type}`, tool, 'warned') }
+  if (type !== 'custom') return { kind: 'own', own: ownAnthropic(`tool:${type}`, tool, ifToolLost(type)) }
   return {
     kind: 'function',
     name: stringOf(tool['name']) ?? '',
@@ -90,6 +89,14 @@ function readTool(tool: JsonObject): Tool {
     deferred: tool['defer_loading'] === true,
     ...cacheMarkOf(tool),
   }
+}
+
+/**
+ * Tools with a dated type have their schema with the provider. Without the ones that only look things up an answer is
+ * less informed; the others are what the client is built around.
+ */
+function ifToolLost(type: string): IfLost {
+  return /^(web_search|web_fetch|tool_search|advisor)/.test(type) ? 'warned' : 'refused'
 }
 
 function readToolChoice(choice: JsonObject): ToolChoice | null {

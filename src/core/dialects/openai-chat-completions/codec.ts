@@ -1,4 +1,5 @@
 /** The Chat Completions dialect, as translation uses it. */
+import { isObject, objectOf } from '../../chat/json-value.ts'
 import type { Codec } from '../codec.ts'
 import { openAiProviderError, readOpenAiProviderError } from '../openai-provider-errors.ts'
 import { readAnswer } from './read-answer.ts'
@@ -13,6 +14,7 @@ export const openAiChatCompletions: Codec = {
   readRequest,
   writeRequest,
   whyNotWritable,
+  failureIn: (body) => (isObject(objectOf(body)['error']) ? readOpenAiProviderError(null, body) : null),
   readAnswer,
   writeAnswer,
   readStream,
