@@ -9,8 +9,11 @@ export interface CapCount {
   readonly surfaced: number
 }
 
+/** The caps that a trace can be held against: it tells no inputs of calls. */
+type TurnCaps = Pick<Policy['iterations'], 'perTurn' | 'withoutProgress'>
+
 /** Turns that reach a cap: they ask for one more call than it allows. Progress is an edit; tests are not in a trace. */
-export function countCapped(sessions: readonly TraceSession[], caps: Policy['iterations']): CapCount {
+export function countCapped(sessions: readonly TraceSession[], caps: TurnCaps): CapCount {
   let turns = 0
   let surfaced = 0
   for (const session of sessions) {
@@ -32,7 +35,7 @@ function editsByTurn(session: TraceSession): readonly (readonly boolean[])[] {
   return byTurn
 }
 
-function reaches(edits: readonly boolean[], { perTurn, withoutProgress }: Policy['iterations']): boolean {
+function reaches(edits: readonly boolean[], { perTurn, withoutProgress }: TurnCaps): boolean {
   if (perTurn !== null && edits.length > perTurn) return true
   if (withoutProgress === null) return false
   let sinceEdit = 0

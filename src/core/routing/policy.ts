@@ -13,11 +13,20 @@ const tierSchema = z.union([z.literal(1), z.literal(2), z.literal(3)])
 const taskTypeSchema = z.enum(TASK_TYPES as readonly [TaskType, ...TaskType[]])
 const targetIdSchema = z.string().regex(/^[^/\s]+\/\S+$/, 'must read provider/model')
 const countSchema = z.int().min(1).max(10_000)
+/** A call is made again only from the second time on. */
+const repeatsSchema = z.int().min(2).max(10_000)
 const tokensSchema = z.int().min(0).max(10_000_000)
 
 /** What context growth is measured on. */
 export const GROWTH_MEASURES = ['turn-growth', 'session-growth', 'total', 'none'] as const
 export type GrowthMeasure = (typeof GROWTH_MEASURES)[number]
+
+/**
+ * What happens at an iteration cap. `surface`: the turn ends with a message of the gateway's own. `block`: the call is
+ * refused. `alert`: the call goes on, and the log says so.
+ */
+const CAP_ACTIONS = ['surface', 'block', 'alert'] as const
+export type CapAction = (typeof CAP_ACTIONS)[number]
 
 const subagentsSchema = z.union([
   z.literal('inherit'),
@@ -56,7 +65,14 @@ export const policySchema = z.strictObject({
   requestedModel: z.enum(['ceiling', 'ignore', 'pin']).optional(),
   subagents: subagentsSchema.optional(),
   iterations: z
-    .strictObject({ withoutProgress: countSchema.nullable().optional(), perTurn: countSchema.nullable().optional() })
+    .strictObject({
+      withoutProgress: countSchema.nullable().optional(),
+      perTurn: countSchema.nullable().optional(),
+      sameCall: repeatsSchema.nullable().optional(),
+      perSubagentTree: countSchema.nullable().optional(),
+      perSession: countSchema.nullable().optional(),
+      onCap: z.enum(CAP_ACTIONS).optional(),
+    })
     .optional(),
   evidence: z
     .strictObject({
@@ -105,8 +121,18 @@ export interface Policy {
   readonly growth: { readonly measure: GrowthMeasure; readonly tier2At: number; readonly tier3At: number }
   readonly requestedModel: 'ceiling' | 'ignore' | 'pin'
   readonly subagents: 'inherit' | { readonly ceiling: Tier } | { readonly tier: Tier }
-  /** Caps of a turn's model calls; null: no cap. */
-  readonly iterations: { readonly withoutProgress: number | null; readonly perTurn: number | null }
+  /** Caps of model calls; null: no cap. */
+  readonly iterations: {
+    /** Calls of a turn since an edit was applied or tests passed. */
+    readonly withoutProgress: number | null
+    readonly perTurn: number | null
+    /** How many times in a row the same tool call may be made with the same input: at the last of them the cap is reached. */
+    readonly sameCall: number | null
+    /** Calls made for a main conversation's turn, those of its sub-agents included. */
+    readonly perSubagentTree: number | null
+    readonly perSession: number | null
+    readonly onCap: CapAction
+  }
   /** How much evidence raises the floor by one tier; null or false: that kind never does. */
   readonly evidence: {
     readonly toolErrors: number | null
@@ -166,8 +192,6 @@ const EXPECTATIONS = { iterationsLeft: 5, growthPerCall: 1250, outputTokens: 300
 function fillDefaults(json: PolicyJson, version: number): Policy {
   const rules = json.rules ?? 'default'
   const preset = RULE_PRESETS[rules]
-  const perTurn = json.iterations?.perTurn
-  const withoutProgress = json.iterations?.withoutProgress
   return {
     version,
     rules,
@@ -191,10 +215,7 @@ function fillDefaults(json: PolicyJson, version: number): Policy {
     },
     requestedModel: json.requestedModel ?? 'ceiling',
     subagents: json.subagents ?? 'inherit',
-    iterations: {
-      withoutProgress: withoutProgress === undefined ? preset.withoutProgress : withoutProgress,
-      perTurn: perTurn === undefined ? preset.perTurn : perTurn,
-    },
+    iterations: fillIterations(json.iterations ?? {}, preset),
     evidence: fillEvidence(json.evidence ?? {}),
     expectations: {
       iterationsLeft: json.expectations?.iterationsLeft ?? EXPECTATIONS.iterationsLeft,
@@ -207,6 +228,20 @@ function fillDefaults(json: PolicyJson, version: number): Policy {
       share: json.scope?.share ?? 1,
     },
     prices: toDatedPrices(json.prices ?? {}),
+  }
+}
+
+function fillIterations(
+  json: NonNullable<PolicyJson['iterations']>,
+  preset: Pick<Policy['iterations'], 'withoutProgress' | 'perTurn'>,
+): Policy['iterations'] {
+  return {
+    withoutProgress: json.withoutProgress === undefined ? preset.withoutProgress : json.withoutProgress,
+    perTurn: json.perTurn === undefined ? preset.perTurn : json.perTurn,
+    sameCall: json.sameCall === undefined ? 5 : json.sameCall,
+    perSubagentTree: json.perSubagentTree ?? null,
+    perSession: json.perSession ?? null,
+    onCap: json.onCap ?? 'surface',
   }
 }
 

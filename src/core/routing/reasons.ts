@@ -35,6 +35,11 @@ export const REASONS = {
   tier_empty_lower: 'no eligible target in the tier or above it: the next lower one',
   requested_model: 'no tier holds an eligible target: the model asked for',
   unpriced: 'the chosen model has no price',
+  iteration_cap: 'the turn has made as many calls as its cap allows',
+  no_progress_cap: 'the turn has made as many calls without progress as its cap allows',
+  repeated_call_cap: 'the same tool call was made with the same input as often as its cap allows',
+  subagent_tree_cap: 'the turn and its sub-agents have made as many calls as their cap allows',
+  session_call_cap: 'the session has made as many calls as its cap allows',
 } as const
 
 export type ReasonCode = keyof typeof REASONS

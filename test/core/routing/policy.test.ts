@@ -26,7 +26,14 @@ describe('resolvePolicy', () => {
       growth: { measure: 'turn-growth', tier2At: 20_000, tier3At: 50_000 },
       requestedModel: 'ceiling',
       subagents: 'inherit',
-      iterations: { withoutProgress: 25, perTurn: 100 },
+      iterations: {
+        withoutProgress: 25,
+        perTurn: 100,
+        sameCall: 5,
+        perSubagentTree: null,
+        perSession: null,
+        onCap: 'surface',
+      },
       evidence: { toolErrors: 3, repeatedCalls: 3, complaint: true, maxSteps: 2 },
       expectations: { iterationsLeft: 5, growthPerCall: 1250, outputTokens: 300 },
       scope: { taskTypes: null, keys: null, share: 1 },
@@ -37,7 +44,7 @@ describe('resolvePolicy', () => {
   it('knows the literal rules, and lets a policy deviate from a preset', () => {
     const literal = resolvePolicy({ schema: 1, rules: 'literal' })
     expect(literal.growth.measure).toBe('total')
-    expect(literal.iterations).toEqual({ withoutProgress: null, perTurn: 25 })
+    expect(literal.iterations).toMatchObject({ withoutProgress: null, perTurn: 25, sameCall: 5, onCap: 'surface' })
     const mixed = resolvePolicy({
       schema: 1,
       rules: 'literal',
@@ -46,6 +53,18 @@ describe('resolvePolicy', () => {
     })
     expect(mixed.growth.measure).toBe('none')
     expect(mixed.iterations.perTurn).toBeNull()
+  })
+
+  it('takes every cap and what happens at it from the policy', () => {
+    const iterations = {
+      withoutProgress: null,
+      perTurn: 40,
+      sameCall: null,
+      perSubagentTree: 200,
+      perSession: 1000,
+      onCap: 'alert',
+    } as const
+    expect(resolvePolicy({ schema: 1, iterations }).iterations).toEqual(iterations)
   })
 
   it('is frozen, all the way down', () => {
@@ -67,6 +86,9 @@ describe('resolvePolicy', () => {
     [{ schema: 1, subagents: { tier: 1, ceiling: 2 } }, /^subagents: /],
     [{ schema: 1, catalog: { tiers: { '1': ['haiku'] } } }, /^catalog\.tiers\.1\.0: must read provider\/model/],
     [{ schema: 1, catalog: { tiers: { '1': ['acme/fast'] } } }, /^catalog\.tiers: acme\/fast names no known model/],
+    [{ schema: 1, iterations: { perTurn: 0 } }, /^iterations\.perTurn: /],
+    [{ schema: 1, iterations: { sameCall: 1 } }, /^iterations\.sameCall: /],
+    [{ schema: 1, iterations: { onCap: 'stop' } }, /^iterations\.onCap: /],
     [{ schema: 1, evidence: { maxSteps: 3 } }, /^evidence\.maxSteps: /],
     [{ schema: 1, scope: { share: 2 } }, /^scope\.share: /],
     [
