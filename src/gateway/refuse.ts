@@ -1,6 +1,7 @@
 /** A ledger's refusal as an error a developer can read: which budget, what was spent, when it resets, whom to ask. */
 import type { BudgetRefusal, Refusal } from '../core/ledger/admission.ts'
 import { GatewayError } from '../core/gateway-error.ts'
+import { dollars } from '../core/pricing/dollars.ts'
 
 export function refusalError(refusal: Refusal): GatewayError {
   switch (refusal.code) {
@@ -46,10 +47,4 @@ function reachedError(refusal: BudgetRefusal): GatewayError {
 
 function budgetOf({ period, scope, scopeName }: BudgetRefusal): string {
   return `the ${period} budget of ${scope} "${scopeName}"`
-}
-
-/** Nano-dollars as people read money: cents, or four decimals where it is less than ten of them. */
-function dollars(nano: number): string {
-  const amount = nano / 1e9
-  return `$${amount.toFixed(Math.abs(amount) >= 0.1 || amount === 0 ? 2 : 4)}`
 }

@@ -149,6 +149,7 @@ function sessionView({ session, index, state, caches, input }: CallInput): Sessi
     iteration: state.iteration,
     iterationsWithoutProgress: state.iteration,
     treeIterations: state.iteration,
+    turnSpentNano: 0,
     previousRequestId: null,
     sessionCalls: index,
     lastContextTokens: session.calls[index - 1]?.promptTokens ?? null,

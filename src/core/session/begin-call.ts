@@ -6,7 +6,7 @@ import { bytesPerToken, expectedIterationsLeft, expectedOutput, settledMean } fr
 import type { BegunCall, BegunSession, CallOpening, KnownContext, ThreadCounters } from './call-opening.ts'
 import type { Placement } from './place-call.ts'
 import { placeCall } from './place-call.ts'
-import type { SessionState, ThreadState } from './session-state.ts'
+import type { RootCount, SessionState, ThreadState } from './session-state.ts'
 import { LIMITS } from './session-state.ts'
 import type { PinnedChoice } from './session-view.ts'
 import { warmCaches } from './warm-prefixes.ts'
@@ -238,7 +238,8 @@ function advance(before: ThreadCounters, opening: CallOpening): ThreadCounters {
     iterationsWithoutProgress: newTurn || progress ? 1 : before.iterationsWithoutProgress + 1,
     toolErrorsInARow: toolErrorsInARow(before, opening, newTurn),
     callHash: opening.callHash,
-    repeatedCalls: opening.callHash === null ? 0 : repeated ? before.repeatedCalls + 1 : 1,
+    // What someone types is news: the call made before it starts a row of its own.
+    repeatedCalls: opening.callHash === null ? 0 : repeated && !newTurn ? before.repeatedCalls + 1 : 1,
   }
 }
 
@@ -275,6 +276,7 @@ function viewOf(state: SessionState, opening: CallOpening, at: { call: BegunCall
     iteration: call.counters.iteration,
     iterationsWithoutProgress: call.counters.iterationsWithoutProgress,
     treeIterations: treeIterations(state, call),
+    turnSpentNano: turnCount(state, call)?.spentNano ?? 0,
     sessionCalls: summary.calls,
     lastContextTokens: call.base?.tokens ?? null,
     lastContextBytes: call.base?.bytes ?? 0,
@@ -297,12 +299,17 @@ function viewOf(state: SessionState, opening: CallOpening, at: { call: BegunCall
   }
 }
 
+/** What was recorded for the main conversation's turn that this call belongs to; null: nothing yet. */
+function turnCount(state: SessionState, call: BegunCall): RootCount | null {
+  const root = state.summary.roots.find((count) => count.threadId === call.rootThreadId)
+  if (root === undefined) return null
+  return call.kind === 'subagent' || root.turn === call.counters.turn ? root : null
+}
+
 /** Calls recorded or in flight for the main conversation's turn, this one included and a repeated one counted once. */
 function treeIterations(state: SessionState, call: BegunCall): number {
   const main = call.kind !== 'subagent'
-  const root = state.summary.roots.find((count) => count.threadId === call.rootThreadId)
-  const sameTurn = root !== undefined && (!main || root.turn === call.counters.turn)
-  let calls = sameTurn ? root.calls : main ? call.counters.iteration - 1 : 0
+  let calls = turnCount(state, call)?.calls ?? (main ? call.counters.iteration - 1 : 0)
   for (const other of state.open.values()) {
     const counts = other.rootThreadId === call.rootThreadId && other.kind !== 'utility' && !other.retry
     const thisTurn = other.kind === 'subagent' || !main || other.counters.turn === call.counters.turn

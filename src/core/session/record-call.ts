@@ -181,7 +181,7 @@ function summaryAfter(summary: SessionSummary, taken: Taken, now: number): Sessi
     growth: grewBy === null ? summary.growth : addSample(summary.growth, grewBy),
     learned: learnedAfter(summary, taken),
     statics: staticsAfter(summary.statics, outcome, now),
-    roots: call.kind === 'utility' || call.retry ? summary.roots : rootsAfter(summary.roots, call),
+    roots: call.kind === 'utility' ? summary.roots : rootsAfter(summary.roots, outcome),
     recorded: [...summary.recorded, call.requestId].slice(-LIMITS.recorded),
   }
 }
@@ -210,16 +210,23 @@ function learnedAfter(summary: SessionSummary, { outcome, before }: Taken): Sess
   return learned
 }
 
-/** Calls of the main conversation's turn; a call of a later turn starts the count anew, a late one adds nothing. */
-function rootsAfter(roots: readonly RootCount[], call: BegunCall): readonly RootCount[] {
+/**
+ * Calls of the main conversation's turn and their cost. A call of a later turn starts anew, a late one adds nothing, a
+ * repeated one adds its cost only.
+ */
+function rootsAfter(roots: readonly RootCount[], { call, costNano }: CallOutcome): readonly RootCount[] {
   const known = roots.find((root) => root.threadId === call.rootThreadId)
   const others = roots.filter((root) => root !== known)
   const ownTurn = call.kind === 'subagent' ? null : call.counters.turn
   const turn = Math.max(known?.turn ?? 0, ownTurn ?? 0)
   if (known !== undefined && ownTurn !== null && ownTurn < known.turn) return roots
-  const first = ownTurn === null ? 1 : call.counters.iteration
-  const calls = known !== undefined && known.turn === turn ? known.calls + 1 : first
-  return [{ threadId: call.rootThreadId, turn, calls }, ...others].slice(0, LIMITS.roots)
+  if (known !== undefined && known.turn === turn) {
+    const calls = call.retry ? known.calls : known.calls + 1
+    return [{ ...known, calls, spentNano: known.spentNano + costNano }, ...others]
+  }
+  if (call.retry) return roots
+  const calls = ownTurn === null ? 1 : call.counters.iteration
+  return [{ threadId: call.rootThreadId, turn, calls, spentNano: costNano }, ...others].slice(0, LIMITS.roots)
 }
 
 /** The longest idle threads go first, sub-agents before conversations a person may come back to. */

@@ -80,11 +80,12 @@ export interface LearnedOfTask {
   readonly turnLengths: readonly number[]
 }
 
-/** Calls made for one turn of a main conversation, its sub-agents' included. */
+/** Calls made for one turn of a main conversation, its sub-agents' included, and what they cost. */
 export interface RootCount {
   readonly threadId: string
   readonly turn: number
   readonly calls: number
+  readonly spentNano: number
 }
 
 export interface SessionSummary {

@@ -39,6 +39,8 @@ export interface SessionView {
   readonly iterationsWithoutProgress: number
   /** Calls made for the main conversation's current turn, those of its sub-agents and this one included. */
   readonly treeIterations: number
+  /** What those of them that have ended cost, nano-dollars. */
+  readonly turnSpentNano: number
   /** Calls of the whole session before this one. */
   readonly sessionCalls: number
   /**

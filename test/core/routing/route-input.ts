@@ -63,6 +63,7 @@ export const FRESH: SessionView = {
   iteration: 1,
   iterationsWithoutProgress: 1,
   treeIterations: 1,
+  turnSpentNano: 0,
   previousRequestId: null,
   sessionCalls: 0,
   lastContextTokens: null,

@@ -155,6 +155,22 @@ describe('sub-agents', () => {
     expect([next.turn, next.treeIterations]).toEqual([2, 1])
   })
 
+  it('cost what the turn they work for costs', () => {
+    const session = new ScriptedSession()
+    const worker = { subagent: true, threadHint: 'worker' }
+    expect(session.call(rounds('big task', 0), {}, { costNano: 100 }).turnSpentNano).toBe(0)
+    expect(session.call(rounds('part', 0), worker, { costNano: 30 }).turnSpentNano).toBe(100)
+    session.call(rounds('part', 1), worker, { costNano: 4, ending: 'upstream_cut' })
+    session.restart()
+    // Tried again: counted once, paid twice.
+    const again = session.call(rounds('part', 1), { ...worker, clientRetry: true }, { costNano: 5 })
+    expect([again.turnSpentNano, again.treeIterations]).toEqual([134, 3])
+    const back = session.call(rounds('big task', 1), {}, { costNano: 1 })
+    expect([back.turnSpentNano, back.treeIterations]).toEqual([139, 4])
+    const next = session.begin([...rounds('big task', 1), 'assistant done', 'user more'])
+    expect([next.turnSpentNano, next.spentNano]).toEqual([0, 140])
+  })
+
   it('are told apart by their conversations where the client sends no hint', () => {
     const session = new ScriptedSession()
     session.call(rounds('big task', 0))

@@ -2,7 +2,7 @@
  * A client played call by call against the session's reducer: it keeps conversations as lists of words and hashes their
  * prefixes, as a scanner would.
  */
-import { beginCall } from '../../../src/core/session/begin-call.ts'
+import { beginCall, dropCall } from '../../../src/core/session/begin-call.ts'
 import type { BegunSession, CallOpening } from '../../../src/core/session/call-opening.ts'
 import type { CallOutcome } from '../../../src/core/session/call-outcome.ts'
 import { recordCall } from '../../../src/core/session/record-call.ts'
@@ -90,6 +90,11 @@ export class ScriptedSession {
   record(begun: BegunSession, more: Partial<CallOutcome> = {}): void {
     this.now += 1_000
     this.state = recordCall(this.state, this.outcome(begun, more), this.now).state
+  }
+
+  /** The call was never sent. */
+  drop(begun: BegunSession): void {
+    this.state = dropCall(this.state, begun.call.requestId)
   }
 
   /** A whole call: begun and recorded. */
