@@ -3,7 +3,17 @@
  * The lock names its process by id and start time, so that a dead process, or a stranger who got its id later,
  * never blocks the folder.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import * as z from 'zod'
 import { StartError } from './start-error.ts'
@@ -11,11 +21,20 @@ import { StartError } from './start-error.ts'
 export interface PersistFolder {
   /** Absolute path. */
   readonly path: string
+  /** Lets others find the gateway that runs with this folder. */
+  announce(running: Running): void
   /** Gives the folder up. Safe to call twice. */
   release(): void
 }
 
-const Lock = z.object({ pid: z.number().int().positive(), started: z.string() })
+const Running = z.object({
+  url: z.string(),
+  /** The scripted provider behind it; null: real ones. */
+  upstreamUrl: z.string().nullable(),
+})
+export type Running = z.infer<typeof Running>
+
+const Lock = z.object({ pid: z.number().int().positive(), started: z.string(), running: Running.optional() })
 type Lock = z.infer<typeof Lock>
 
 /** When the process began, in the kernel's clock ticks; empty where the system does not tell. */
@@ -97,9 +116,21 @@ export function openPersistFolder(folder: string): PersistFolder {
   let held = true
   return {
     path,
+    announce(running) {
+      const lock = { pid: process.pid, started: startOf(process.pid), running } satisfies Lock
+      const temporary = `${lockPath}.new`
+      writeFileSync(temporary, JSON.stringify(lock), { mode: 0o600 })
+      renameSync(temporary, lockPath)
+    },
     release() {
       if (held) rmSync(lockPath, { force: true })
       held = false
     },
   }
+}
+
+/** The gateway that runs with a state folder; null when none does, or it is not ready yet. */
+export function readRunning(folder: string): Running | null {
+  const lock = readLock(join(resolve(folder), 'lock'))
+  return lock !== null && isAlive(lock) ? (lock.running ?? null) : null
 }

@@ -24,6 +24,8 @@ export interface LocalGatewaySettings {
   readonly port: number
   readonly persist: string
   readonly environment: NodeJS.ProcessEnv
+  /** Never a real provider, whatever keys are set. */
+  readonly alwaysScripted?: boolean
   readonly startScriptedProvider: () => Promise<ScriptedProvider>
   readonly log: (line: string) => void
 }
@@ -105,7 +107,7 @@ export async function startLocalGateway(settings: LocalGatewaySettings): Promise
     let providers = readProviderVars(dirname(settings.configPath), settings.environment)
     refuseOwnAddress(providers, settings.port)
     let upstreamUrl: string | null = null
-    if (needsScriptedProvider(providers)) {
+    if (settings.alwaysScripted === true || needsScriptedProvider(providers)) {
       const scripted = await settings.startScriptedProvider()
       teardown.add(() => scripted.close())
       upstreamUrl = scripted.url
@@ -114,6 +116,7 @@ export async function startLocalGateway(settings: LocalGatewaySettings): Promise
     const worker = await startWorker(settings, { folder, secrets, providers })
     teardown.add(() => worker.stop())
     const first = await firstKey(worker.url, folder.path, secrets)
+    folder.announce({ url: worker.url, upstreamUrl })
     return {
       url: worker.url,
       ...first,
