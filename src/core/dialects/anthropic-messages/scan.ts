@@ -94,7 +94,7 @@ export function scanAnthropicMessages(body: BodyText): RequestScan {
     lastAssistant,
     lastAnswer: newest.lastAnswer(messages, lastAssistant),
     news: newest.news(messages, lastAssistant),
-    systemStart: readSystemStart(body, [fields.get('system')]),
+    systemStart: readSystemStart(body, prefix.systemTexts),
     needs: readNeeds(values, conversation, prefix),
     identity: readIdentity(values),
     schemaProperties: Object.keys(recordOf(schema['properties'])),

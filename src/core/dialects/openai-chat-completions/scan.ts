@@ -67,7 +67,6 @@ export function scanChatCompletions(body: BodyText): RequestScan {
   const limit = limits.find(({ tokens }) => tokens !== null)
   const { messages, lastAssistant } = conversation
   const newest = new NewestMessages(body, chatBlocks, deepest)
-  const leading = messages.slice(0, conversation.leadingInstructions)
   const schema = recordOf(recordOf(recordOf(values.json('response_format'))['json_schema'])['schema'])
   return {
     dialect: 'openai-chat-completions',
@@ -89,10 +88,7 @@ export function scanChatCompletions(body: BodyText): RequestScan {
     lastAssistant,
     lastAnswer: newest.lastAnswer(messages, lastAssistant),
     news: newest.news(messages, lastAssistant),
-    systemStart: readSystemStart(
-      body,
-      leading.map((message) => message.range),
-    ),
+    systemStart: readSystemStart(body, conversation.leadingTexts),
     needs: readNeeds(values, conversation, prefix),
     identity: readIdentity(values),
     schemaProperties: Object.keys(recordOf(schema['properties'])),

@@ -64,7 +64,6 @@ export function scanResponses(body: BodyText): RequestScan {
   complaint.throwIfAny()
   const { messages, lastAssistant } = conversation
   const newest = new NewestMessages(body, responseBlocks, deepest)
-  const leading = messages.slice(0, conversation.leadingInstructions).map((message) => message.range)
   const format = recordOf(recordOf(values.json('text'))['format'])
   return {
     dialect: 'openai-responses',
@@ -86,7 +85,7 @@ export function scanResponses(body: BodyText): RequestScan {
     lastAssistant,
     lastAnswer: newest.lastAnswer(messages, lastAssistant),
     news: newest.news(messages, lastAssistant),
-    systemStart: readSystemStart(body, [fields.get('instructions'), ...leading]),
+    systemStart: readSystemStart(body, [...prefix.systemTexts, ...conversation.leadingTexts]),
     needs: readNeeds(values, conversation, prefix, state),
     identity: readIdentity(values),
     schemaProperties: Object.keys(recordOf(recordOf(format['schema'])['properties'])),

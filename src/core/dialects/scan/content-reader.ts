@@ -33,6 +33,8 @@ const BLOCK_KEYS = new KeyNames([
   ...CACHE_MARKS,
 ])
 
+const TEXTS_NOTED = 4
+
 type BlockKind = 'text' | 'image' | 'document' | 'tool-call' | 'tool-result' | 'thinking'
 
 /** Block types of all dialects: https://docs.anthropic.com/en/api/messages, https://platform.openai.com/docs/api-reference */
@@ -90,7 +92,7 @@ export function readTextBytes(walker: JsonWalker): number {
 export function readContent(walker: JsonWalker, tally: MessageTally, overridden?: Overridden, depth = 0): boolean {
   const first = walker.peek()
   if (first === QUOTE) {
-    tally.textBytes += readPlainText(walker)
+    tally.textBytes += readPlainText(walker, tally)
     return true
   }
   if (first !== OPEN_ARRAY || depth > NESTED_CONTENT) {
@@ -104,7 +106,7 @@ export function readContent(walker: JsonWalker, tally: MessageTally, overridden?
     walker.hashA = a
     walker.hashB = b
     if (walker.peek() === OPEN_OBJECT) readBlock(walker, tally, overridden, depth)
-    else tally.textBytes += readPlainText(walker)
+    else tally.textBytes += readPlainText(walker, tally)
     a = walker.hashA
     b = walker.hashB
   })
@@ -114,17 +116,23 @@ export function readContent(walker: JsonWalker, tally: MessageTally, overridden?
 }
 
 /** Reads a text, with its own hash taken into the running one, as a text block would be. */
-function readPlainText(walker: JsonWalker): number {
+function readPlainText(walker: JsonWalker, tally: MessageTally): number {
   const outerA = walker.hashA
   const outerB = walker.hashB
   walker.seed()
   const bytes = readTextBytes(walker)
+  noteText(walker, tally)
   const textA = walker.hashA
   const textB = walker.hashB
   walker.hashA = outerA
   walker.hashB = outerB
   walker.mix(textA, textB)
   return bytes
+}
+
+/** Remembers where the first few texts stand: the beginning of a prompt tells whose it is. */
+function noteText(walker: JsonWalker, tally: MessageTally): void {
+  if (tally.texts.length < TEXTS_NOTED) tally.texts.push({ start: walker.stringStart, end: walker.stringEnd })
 }
 
 function readBlock(walker: JsonWalker, tally: MessageTally, overridden: Overridden | undefined, depth: number): void {
@@ -154,6 +162,7 @@ function readBlock(walker: JsonWalker, tally: MessageTally, overridden: Overridd
         case 'refusal':
           walker.seed()
           text += readTextBytes(walker)
+          if (first === QUOTE) noteText(walker, tally)
           textA = walker.hashA
           textB = walker.hashB
           return true

@@ -27,8 +27,13 @@ for (const character of '"\\/bfnrt') SIMPLE_ESCAPES[character.charCodeAt(0)] = 1
 
 /** The high bit of each of a word's four bytes. */
 const HIGH_BITS = 0x80808080 | 0
-const ALL_BYTES = -1
-const ALL_BUT_FIRST_BYTE = ~0xff
+
+/** What stands for a byte past the end. */
+const END = -1
+
+/** By the number of bytes of a chunk that count: which bits of its two words do. */
+const LOW_MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1, -1, -1, -1, -1)
+const HIGH_MASKS = Int32Array.of(0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff, -1)
 
 export class JsonWalker {
   /** The next byte to read. */
@@ -39,9 +44,8 @@ export class JsonWalker {
   /** Bytes between the quotes of the string read last: [stringStart, stringEnd). */
   stringStart = 0
   stringEnd = 0
-  /** How many bytes shorter that string is, in UTF-8, once its escapes are resolved. */
+  /** How many bytes shorter that string is, in UTF-8, once its escapes are resolved; 0 only if it has none. */
   stringLoss = 0
-  stringHasEscapes = false
   /** A cache mark asked for the long lifetime. */
   longLivedMark = false
   /** The deepest nesting met so far. */
@@ -121,62 +125,69 @@ export class JsonWalker {
     this.peek()
   }
 
-  /** Reads the string the position stands on. Its bytes are hashed as they stand, escapes unresolved. */
+  /**
+   * Reads the string the position stands on. Its bytes are hashed as they stand, escapes unresolved: in chunks of eight,
+   * with a shorter one before each escape and at the end.
+   */
   string(): void {
-    const view = this.view
-    const lastWhole = this.length - 8
+    const { bytes, view } = this
+    const lastWhole = this.length - CHUNK
     const start = this.position + 1
     let at = start
     let a = this.hashA
     let b = this.hashB
-    // All special bytes of the next chunk count, or all but its first if a backslash ended the chunk before.
-    let keep = ALL_BYTES
+    let loss = 0
     this.stringLoss = 0
-    this.stringHasEscapes = false
     for (;;) {
       let low = 0
       let high = 0
-      if (keep === ALL_BYTES) {
-        while (at <= lastWhole) {
-          low = view.getInt32(at, true)
-          high = view.getInt32(at + 4, true)
-          // specialBytes of both words, written out: this is the loop that runs over every long text.
-          const special =
-            ((((low ^ 0x02020202) - 0x21212121) | ((low ^ 0x5c5c5c5c) - 0x01010101)) & ~low) |
-            ((((high ^ 0x02020202) - 0x21212121) | ((high ^ 0x5c5c5c5c) - 0x01010101)) & ~high)
-          if ((special & HIGH_BITS) !== 0) break
-          const mixedA = (Math.imul(a ^ low, MIX_A) + ((b << 15) | (b >>> 17))) | 0
-          b = (Math.imul(b ^ high, MIX_B) + ((a << 13) | (a >>> 19))) | 0
-          a = mixedA
-          at += CHUNK
-        }
-      } else if (at <= lastWhole) {
+      while (at <= lastWhole) {
         low = view.getInt32(at, true)
         high = view.getInt32(at + 4, true)
+        // specialBytes of both words, written out: this is the loop that runs over every long text.
+        const special =
+          ((((low ^ 0x02020202) - 0x21212121) | ((low ^ 0x5c5c5c5c) - 0x01010101)) & ~low) |
+          ((((high ^ 0x02020202) - 0x21212121) | ((high ^ 0x5c5c5c5c) - 0x01010101)) & ~high)
+        if ((special & HIGH_BITS) !== 0) break
+        const mixedA = (Math.imul(a ^ low, MIX_A) + ((b << 15) | (b >>> 17))) | 0
+        b = (Math.imul(b ^ high, MIX_B) + ((a << 13) | (a >>> 19))) | 0
+        a = mixedA
+        at += CHUNK
       }
       if (at > lastWhole) {
         low = this.wordNearEnd(at)
         high = this.wordNearEnd(at + 4)
       }
-      const stop = this.special(at, specialBytes(low) & keep, specialBytes(high))
-      keep = stop === CHUNK + 1 ? ALL_BUT_FIRST_BYTE : ALL_BYTES
-      if (stop < CHUNK) {
-        // The last, partial chunk carries its length in the top byte, where a full chunk never has less than 0x20.
-        low = stop >= 4 ? low : low & ((1 << (stop << 3)) - 1)
-        high = (stop <= 4 ? 0 : high & ((1 << ((stop - 4) << 3)) - 1)) | (stop << 24)
+      const stop = firstSpecial(specialBytes(low), specialBytes(high))
+      if (stop === CHUNK) {
+        const mixedA = (Math.imul(a ^ low, MIX_A) + ((b << 15) | (b >>> 17))) | 0
+        b = (Math.imul(b ^ high, MIX_B) + ((a << 13) | (a >>> 19))) | 0
+        a = mixedA
+        at += CHUNK
+        continue
       }
-      const nextA = (Math.imul(a ^ low, MIX_A) + ((b << 15) | (b >>> 17))) | 0
-      b = (Math.imul(b ^ high, MIX_B) + ((a << 13) | (a >>> 19))) | 0
-      a = nextA
-      if (stop < CHUNK) {
-        this.hashA = a
-        this.hashB = b
+      // A short chunk carries its length in the top byte, where a whole one never has less than 0x20.
+      low &= LOW_MASKS[stop] as number
+      high &= HIGH_MASKS[stop] as number
+      const end = at + stop
+      const byte = end < this.length ? (bytes[end] as number) : END
+      if (byte === QUOTE) {
+        this.hashA = (Math.imul(a ^ low, MIX_A) + ((b << 15) | (b >>> 17))) | 0
+        this.hashB = (Math.imul(b ^ (high | (stop << 24)), MIX_B) + ((a << 13) | (a >>> 19))) | 0
         this.stringStart = start
-        this.stringEnd = at + stop
-        this.position = at + stop + 1
+        this.stringEnd = end
+        this.stringLoss += loss
+        this.position = end + 1
         return
       }
-      at += CHUNK
+      if (byte !== BACKSLASH) this.failInString(end, byte)
+      const escaped = end + 1 < this.length ? (bytes[end + 1] as number) : 0
+      if (SIMPLE_ESCAPES[escaped] === 1) loss++
+      else this.unicodeEscape(end)
+      const mixedA = (Math.imul(a ^ low, MIX_A) + Math.imul(escaped, MIX_B) + ((b << 15) | (b >>> 17))) | 0
+      b = (Math.imul(b ^ (high | ((CHUNK + stop) << 24)), MIX_B) + ((a << 13) | (a >>> 19))) | 0
+      a = mixedA
+      at = end + 2
     }
   }
 
@@ -293,38 +304,9 @@ export class JsonWalker {
     if (this.position === start) this.fail('a digit')
   }
 
-  /**
-   * Looks at the special bytes of a chunk: where in it the string ends (0-7), 8 if it goes on, 9 if it goes on after an
-   * escaped byte that is the first of the next chunk.
-   */
-  private special(at: number, lowSpecial: number, highSpecial: number): number {
-    const { bytes } = this
-    let low = lowSpecial
-    let high = highSpecial
-    let stop = CHUNK
-    while ((low | high) !== 0) {
-      // The lowest set bit is the high bit of the first special byte.
-      const inLow = low !== 0
-      const bits = inLow ? low : high
-      const offset = ((31 - Math.clz32(bits & -bits)) >> 3) + (inLow ? 0 : 4)
-      if (inLow) low &= low - 1
-      else high &= high - 1
-      const byte = at + offset < this.length ? (bytes[at + offset] as number) : -1
-      if (byte === QUOTE) return offset
-      if (byte === BACKSLASH) {
-        if (SIMPLE_ESCAPES[bytes[at + offset + 1] as number] === 1) this.stringLoss++
-        else this.unicodeEscape(at + offset)
-        this.stringHasEscapes = true
-        // The escaped character is not special, whatever it is.
-        if (offset < 3) low &= ~(0x80 << ((offset + 1) << 3))
-        else if (offset < 7) high &= ~(0x80 << ((offset - 3) << 3))
-        else stop = CHUNK + 1
-      } else if (byte < 0x20) {
-        this.position = at + offset
-        this.fail(byte < 0 ? 'a closing quote' : 'an escaped control character')
-      }
-    }
-    return stop
+  private failInString(at: number, byte: number): never {
+    this.position = at
+    return this.fail(byte === END ? 'a closing quote' : 'an escaped control character')
   }
 
   private unicodeEscape(at: number): void {
@@ -370,4 +352,12 @@ export class JsonWalker {
  */
 function specialBytes(word: number): number {
   return (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & HIGH_BITS
+}
+
+/** Offset of the first byte marked in either word; 8 if there is none. Without branches, which nobody could predict. */
+function firstSpecial(low: number, high: number): number {
+  // The lowest set bit of a word is the high bit of its first marked byte; with no bit set this comes to 4.
+  const inLow = (32 - Math.clz32((low & -low) - 1)) >> 3
+  const inHigh = (32 - Math.clz32((high & -high) - 1)) >> 3
+  return inLow + (inHigh & -(inLow >> 2))
 }

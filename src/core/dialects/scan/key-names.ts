@@ -20,7 +20,7 @@ export class KeyNames {
   /** The known name that the walker's last string spells, escapes resolved, or ''. */
   find(walker: JsonWalker): string {
     const { bytes, stringStart: start, stringEnd: end } = walker
-    if (walker.stringHasEscapes) {
+    if (walker.stringLoss !== 0) {
       const name = decodeString(walker.body, start, end)
       return this.names.includes(name) ? name : ''
     }

@@ -20,6 +20,8 @@ export class MessageTally {
   /** Thinking blocks that carry a signature or encrypted content. */
   signed = 0
   role = ''
+  /** Where the first texts stand, quotes excluded. */
+  readonly texts: ByteRange[] = []
 }
 
 const INSTRUCTION_ROLES: ReadonlySet<string> = new Set(['system', 'developer'])
@@ -31,6 +33,8 @@ export class Conversation {
   /** How many messages at the start are instructions (`system`, `developer`), and the bytes of their texts. */
   leadingInstructions = 0
   leadingBytes = 0
+  /** Where the first texts of those messages stand. */
+  readonly leadingTexts: ByteRange[] = []
   /** Hash lanes over those leading messages. */
   leadingA: number = SEED_A
   leadingB: number = SEED_B
@@ -82,6 +86,7 @@ export class Conversation {
     }
     this.leadingInstructions++
     this.leadingBytes += tally.textBytes
+    this.leadingTexts.push(...tally.texts)
     this.leadingA = this.prefixA
     this.leadingB = this.prefixB
   }

@@ -6,7 +6,7 @@ import type { BodyText, ByteRange } from '../body-text.ts'
 import { InvalidRequest } from '../request-scan.ts'
 import { JsonWalker } from './json-walker.ts'
 import { DuplicateName, findOverridden, type Overridden } from './object-reader.ts'
-import { decodeString } from './string-text.ts'
+import { decodeBytes, decodeString } from './string-text.ts'
 
 const CLOSE_OBJECT = 0x7d
 const OPEN_OBJECT = 0x7b
@@ -117,6 +117,7 @@ export class FieldValues {
   private readonly body: BodyText
   private readonly fields: ReadonlyMap<string, ByteRange>
   private readonly complaint: Complaint
+  private readonly parsed = new Map<string, unknown>()
 
   constructor(body: BodyText, fields: ReadonlyMap<string, ByteRange>, complaint: Complaint) {
     this.body = body
@@ -132,9 +133,8 @@ export class FieldValues {
   json(name: string): unknown {
     const range = this.fields.get(name)
     if (range === undefined || this.isLarge(name)) return undefined
-    const { start, end } = range
-    if (this.body.bytes[start] === QUOTE) return decodeString(this.body, start + 1, end - 1)
-    return JSON.parse(this.body.decode(start, end)) as unknown
+    if (!this.parsed.has(name)) this.parsed.set(name, parseValue(this.body, range))
+    return this.parsed.get(name)
   }
 
   /** A string that must be there and not be empty. */
@@ -185,5 +185,18 @@ export class FieldValues {
   private isLarge(name: string): boolean {
     const range = this.fields.get(name)
     return range !== undefined && range.end - range.start > SMALL_FIELD_BYTES
+  }
+}
+
+function parseValue(body: BodyText, { start, end }: ByteRange): unknown {
+  switch (body.bytes[start]) {
+    case QUOTE:
+      return decodeString(body, start + 1, end - 1)
+    case 0x74:
+      return true
+    case 0x66:
+      return false
+    default:
+      return JSON.parse(decodeBytes(body, start, end)) as unknown
   }
 }

@@ -2,6 +2,7 @@
  * Reads what comes before the conversation: the tools, and system instructions that stand outside of the messages.
  * It decides the hash of that prefix (cache marks excluded) and its size; it never looks into a tool's schema.
  */
+import type { ByteRange } from '../body-text.ts'
 import { isCacheMark, readCacheMark, readContent, readTextBytes } from './content-reader.ts'
 import { finishHash, mixLane, SEED_A, SEED_B } from './hash-lanes.ts'
 import type { JsonWalker } from './json-walker.ts'
@@ -21,6 +22,8 @@ export class StaticPrefix {
   readonly toolNames: string[] = []
   toolsBytes = 0
   systemBytes = 0
+  /** Where the first texts of the system instructions stand. */
+  systemTexts: readonly ByteRange[] = []
   cacheMarks = 0
   private toolsA: number = SEED_A
   private toolsB: number = SEED_B
@@ -52,6 +55,7 @@ export class StaticPrefix {
     this.systemA = walker.hashA
     this.systemB = walker.hashB
     this.systemBytes = tally.textBytes
+    this.systemTexts = tally.texts
     this.cacheMarks += tally.cacheMarks
     return valid
   }

@@ -3,33 +3,21 @@
  * It never takes more than a short beginning.
  */
 import type { BodyText, ByteRange } from '../body-text.ts'
-import { textOf, recordOf } from './parsed-values.ts'
-import { excerptJson } from './newest-messages.ts'
+import { decodeString, excerptCuts } from './string-text.ts'
 
 const CHARACTERS_KEPT = 2_000
 
-/** Lists of blocks beyond this many bytes are looked at only where they are short otherwise. */
-const EXCERPT = { head: CHARACTERS_KEPT + 500, tail: 0 }
+/** Bytes read of a text: some more than characters are kept, since characters and escapes take several. */
+const HEAD = { head: 2 * CHARACTERS_KEPT, tail: 0 }
 
-/** The first 2,000 characters of the texts in these values (strings, or lists of text blocks), in order. */
-export function readSystemStart(body: BodyText, ranges: readonly (ByteRange | undefined)[]): string {
+/** The first 2,000 characters of these texts, in order, one a line. */
+export function readSystemStart(body: BodyText, texts: readonly ByteRange[]): string {
   let start = ''
-  for (const range of ranges) {
-    if (start.length >= CHARACTERS_KEPT || range === undefined) continue
-    const text = textIn(body, range)
-    start = start === '' ? text : `${start}\n${text}`
+  for (const text of texts) {
+    if (start.length >= CHARACTERS_KEPT) break
+    const cuts = excerptCuts(body.bytes, text, HEAD)
+    const beginning = decodeString(body, text.start, cuts?.headEnd ?? text.end)
+    start = start === '' ? beginning : `${start}\n${beginning}`
   }
   return start.slice(0, CHARACTERS_KEPT)
-}
-
-function textIn(body: BodyText, range: ByteRange): string {
-  const json = excerptJson(body, range, EXCERPT)
-  if (json === null) return ''
-  const value = JSON.parse(json) as unknown
-  if (typeof value === 'string') return value
-  const message = recordOf(value)
-  const content = 'content' in message ? message['content'] : value
-  if (typeof content === 'string') return content
-  if (!Array.isArray(content)) return ''
-  return (content as readonly unknown[]).map((block) => textOf(recordOf(block)['text'])).join('\n')
 }
