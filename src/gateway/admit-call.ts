@@ -96,7 +96,7 @@ function quoteOf(call: IncomingCall, caller: Caller, { gateway, read }: AdmitCon
       dialects: [call.dialect],
       contextTokens: coldContextTokens(signals),
       outputLimit: signals.outputLimit,
-      availability: { providers: new Set(gateway.ports.providers.configured.keys()), cooldowns: {} },
+      availability: { providers: gateway.ports.providers.configured, cooldowns: {} },
       stateProvider: null,
       hardBudget: false,
       now: call.arrivedAt,

@@ -65,7 +65,7 @@ export interface BaselineModels {
   readonly catalog: Catalog
   readonly prices: PriceBook
   /** Names of the providers configured. */
-  readonly providers: ReadonlySet<string>
+  readonly providers: { has(name: string): boolean }
   /** The model the client named; null: none. */
   readonly requested: CatalogModel | null
 }

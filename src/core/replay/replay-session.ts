@@ -6,6 +6,7 @@ import { costAt } from '../pricing/cost.ts'
 import { priceOf, type PriceBook } from '../pricing/price-book.ts'
 import type { Catalog } from '../routing/catalog.ts'
 import { decideRoute, type RouteInput } from '../routing/decide-route.ts'
+import type { Availability } from '../routing/eligible.ts'
 import type { Policy } from '../routing/policy.ts'
 import type { PinnedChoice, SessionView } from '../session/session-view.ts'
 import type { RequestSignals } from '../signals/request-signals.ts'
@@ -17,7 +18,7 @@ export interface ReplayInput {
   readonly policy: Policy
   readonly catalog: Catalog
   readonly prices: PriceBook
-  readonly providers: ReadonlySet<string>
+  readonly providers: Availability['providers']
   /** Prices of this day are used, ms. */
   readonly pricedAt: number
   readonly lifetimeMs: number

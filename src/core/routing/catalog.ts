@@ -100,7 +100,11 @@ export function unknownTargets(policy: CatalogPolicy): readonly string[] {
  * The target that stands for a tier in baselines: its first one, of a configured provider where those are given, since a
  * model the team cannot reach is nothing it would have paid for. Null if there is none.
  */
-export function referenceTarget(catalog: Catalog, tier: Tier, providers?: ReadonlySet<string>): Target | null {
+export function referenceTarget(
+  catalog: Catalog,
+  tier: Tier,
+  providers?: { has(name: string): boolean },
+): Target | null {
   return catalog.tiers[tier].find(({ model }) => providers?.has(model.provider) ?? true) ?? null
 }
 

@@ -25,8 +25,8 @@ export type Ineligibility =
 
 /** What can be reached now. */
 export interface Availability {
-  /** Names of the providers configured. */
-  readonly providers: ReadonlySet<string>
+  /** The providers configured, and the dialects each speaks. */
+  readonly providers: ReadonlyMap<string, readonly DialectName[]>
   /** Targets and providers that are cooling down, by id, until when (ms). */
   readonly cooldowns: Readonly<Record<string, number>>
 }
@@ -65,9 +65,10 @@ function unavailable({ id, model }: Target, { availability, now }: EligibilityIn
 }
 
 function unableTo(target: Target, input: EligibilityInput): Ineligibility | null {
-  const { needs, dialects } = input
+  const { needs, dialects, availability } = input
   const { capabilities, provider } = target.model
-  const speakable = dialects.filter((dialect) => capabilities.dialects.includes(dialect))
+  const spoken = availability.providers.get(provider) ?? []
+  const speakable = dialects.filter((name) => capabilities.dialects.includes(name) && spoken.includes(name))
   if (speakable.length === 0) return 'dialect'
   if (needs.providerState !== null && input.stateProvider !== null && input.stateProvider !== provider) {
     return 'provider_state'

@@ -131,7 +131,7 @@ function headgate(measure: GrowthMeasure | null, { horizon, expectation }: Headg
     policy,
     catalog: buildCatalog(policy.catalog),
     prices: buildPriceBook(),
-    providers: new Set(['anthropic']),
+    providers: new Map([['anthropic', ['anthropic-messages']]]),
     pricedAt: PRICED_AT,
     lifetimeMs: CACHE_LIFETIME_MS,
   }

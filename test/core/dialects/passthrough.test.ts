@@ -139,7 +139,6 @@ describe('any object, any changes', () => {
         const bytes = encode(written.text)
         const whole = objectMembers(bytes, 0)
         const fields = new Map(whole?.members.map((member) => [member.name, member.value]))
-        const text = String.fromCharCode(...bytes)
         const body = { bytes, decode: (start: number, end: number) => decode(bytes.subarray(start, end)) }
         expect(bodyMembers(body, fields)).toEqual(whole)
       }),

@@ -108,7 +108,7 @@ function replayInput(json: Omit<PolicyJson, 'schema'>): ReplayInput {
     policy,
     catalog: buildCatalog(policy.catalog),
     prices: buildPriceBook(),
-    providers: new Set(['anthropic']),
+    providers: new Map([['anthropic', ['anthropic-messages']]]),
     pricedAt: PRICED_AT,
     lifetimeMs: 300_000,
     expect: () => ({ expectedIterationsLeft: null, growthPerCall: null, expectedOutput: null }),

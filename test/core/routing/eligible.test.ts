@@ -3,7 +3,7 @@ import { UNPRICED, buildPriceBook, priceOf } from '../../../src/core/pricing/pri
 import { asTarget, buildCatalog } from '../../../src/core/routing/catalog.ts'
 import { ineligibility, type EligibilityInput, type Ineligibility } from '../../../src/core/routing/eligible.ts'
 import { resolvePolicy } from '../../../src/core/routing/policy.ts'
-import { NO_NEEDS, NOW } from './route-input.ts'
+import { NO_NEEDS, NOW, providersOf } from './route-input.ts'
 
 const catalog = buildCatalog(resolvePolicy({ schema: 1 }).catalog)
 
@@ -12,7 +12,7 @@ const QUIET: EligibilityInput = {
   dialects: ['anthropic-messages'],
   contextTokens: 20_000,
   outputLimit: null,
-  availability: { providers: new Set(['anthropic', 'openai']), cooldowns: {} },
+  availability: { providers: providersOf('anthropic', 'openai'), cooldowns: {} },
   stateProvider: null,
   hardBudget: false,
   now: NOW,
@@ -33,7 +33,7 @@ describe('ineligibility', () => {
     [
       'no such provider',
       'claude-haiku-4-5',
-      { availability: { providers: new Set(['openai']), cooldowns: {} } },
+      { availability: { providers: providersOf('openai'), cooldowns: {} } },
       'no_provider',
     ],
     [

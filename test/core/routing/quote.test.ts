@@ -3,7 +3,7 @@ import { buildPriceBook } from '../../../src/core/pricing/price-book.ts'
 import { buildCatalog } from '../../../src/core/routing/catalog.ts'
 import { resolvePolicy, type PolicyJson } from '../../../src/core/routing/policy.ts'
 import { quoteRequest, type QuoteInput } from '../../../src/core/routing/quote.ts'
-import { NO_NEEDS, NOW } from './route-input.ts'
+import { NO_NEEDS, NOW, providersOf } from './route-input.ts'
 
 function quoteInput(json: Omit<PolicyJson, 'schema'>, change: Partial<QuoteInput['eligibility']> = {}): QuoteInput {
   const policy = resolvePolicy({ schema: 1, ...json })
@@ -17,7 +17,7 @@ function quoteInput(json: Omit<PolicyJson, 'schema'>, change: Partial<QuoteInput
       dialects: ['anthropic-messages'],
       contextTokens: 10_000,
       outputLimit: 1_000,
-      availability: { providers: new Set(['anthropic', 'openai']), cooldowns: {} },
+      availability: { providers: providersOf('anthropic', 'openai'), cooldowns: {} },
       stateProvider: null,
       hardBudget: true,
       now: NOW,

@@ -1,4 +1,5 @@
 /** Plain inputs for routing tests: a quiet call of a fresh session, and ways to change it. */
+import { DIALECTS, type DialectName } from '../../../src/core/dialects/dialect.ts'
 import type { RequestNeeds } from '../../../src/core/dialects/request-scan.ts'
 import { buildPriceBook } from '../../../src/core/pricing/price-book.ts'
 import { buildCatalog } from '../../../src/core/routing/catalog.ts'
@@ -123,9 +124,14 @@ export function routeInput(changes: Changes = {}): RouteInput {
       ...changes.request,
     },
     availability: {
-      providers: new Set(changes.providers ?? ['anthropic', 'openai']),
+      providers: providersOf(...(changes.providers ?? ['anthropic', 'openai'])),
       cooldowns: changes.cooldowns ?? {},
     },
     now: NOW,
   }
+}
+
+/** Providers that speak every dialect: which of them a model is offered in, its capabilities say. */
+export function providersOf(...names: readonly string[]): ReadonlyMap<string, readonly DialectName[]> {
+  return new Map(names.map((name) => [name, DIALECTS]))
 }
