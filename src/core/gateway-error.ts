@@ -18,6 +18,7 @@ export type GatewayErrorCode =
   | 'budget_exceeded'
   | 'budget_reserved'
   | 'rate_limited'
+  | 'iteration_cap'
   | 'threads_unsupported'
   | 'provider_unreachable'
   | 'provider_timeout'

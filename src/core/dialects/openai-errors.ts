@@ -30,6 +30,7 @@ const SHAPES: Readonly<Record<GatewayErrorCode, OpenAiShape>> = {
   // Not `insufficient_quota`: clients take that for the end of an account and hide the sentence.
   budget_reserved: shape(429, 'requests', 'rate_limit_exceeded'),
   rate_limited: shape(429, 'requests', 'rate_limit_exceeded'),
+  iteration_cap: shape(402, 'billing_error', 'iteration_cap_reached'),
   threads_unsupported: shape(400, 'invalid_request_error', 'unsupported_parameter'),
   provider_unreachable: shape(502, 'server_error', 'provider_unreachable'),
   provider_timeout: shape(504, 'server_error', 'provider_timeout'),

@@ -2,14 +2,18 @@
 import type { ErrorAnswer, GatewayError, StreamErrorContext } from '../gateway-error.ts'
 import type { Adaptation, AdaptInput } from './adaptation.ts'
 import { adaptRequest as adaptAnthropicMessages } from './anthropic-messages/adapt.ts'
+import { anthropicMessages } from './anthropic-messages/codec.ts'
 import * as anthropicErrors from './anthropic-messages/errors.ts'
 import { scanAnthropicMessages } from './anthropic-messages/scan.ts'
 import type { BodyText } from './body-text.ts'
 import type { DialectName } from './dialect.ts'
+import { finalMessageWriter, type FinalMessage, type WrittenMessage } from './final-message.ts'
 import { adaptRequest as adaptChatCompletions } from './openai-chat-completions/adapt.ts'
+import { openAiChatCompletions } from './openai-chat-completions/codec.ts'
 import * as chatErrors from './openai-chat-completions/errors.ts'
 import { scanChatCompletions } from './openai-chat-completions/scan.ts'
 import { adaptRequest as adaptResponses } from './openai-responses/adapt.ts'
+import { openAiResponses } from './openai-responses/codec.ts'
 import * as responsesErrors from './openai-responses/errors.ts'
 import { scanResponses } from './openai-responses/scan.ts'
 import type { RequestScan } from './request-scan.ts'
@@ -20,12 +24,29 @@ export interface Dialect {
   adapt(input: AdaptInput): Adaptation
   writeError(error: GatewayError, requestId: string): ErrorAnswer
   writeStreamError(error: GatewayError, context: StreamErrorContext): string
+  /** A final message of the gateway's own, whole or streamed as the request asks. */
+  writeFinalMessage(final: FinalMessage): WrittenMessage
 }
 
 const REGISTRY: Readonly<Record<DialectName, Dialect>> = {
-  'anthropic-messages': { scan: scanAnthropicMessages, adapt: adaptAnthropicMessages, ...anthropicErrors },
-  'openai-chat-completions': { scan: scanChatCompletions, adapt: adaptChatCompletions, ...chatErrors },
-  'openai-responses': { scan: scanResponses, adapt: adaptResponses, ...responsesErrors },
+  'anthropic-messages': {
+    scan: scanAnthropicMessages,
+    adapt: adaptAnthropicMessages,
+    ...anthropicErrors,
+    writeFinalMessage: finalMessageWriter(anthropicMessages, 'request-id'),
+  },
+  'openai-chat-completions': {
+    scan: scanChatCompletions,
+    adapt: adaptChatCompletions,
+    ...chatErrors,
+    writeFinalMessage: finalMessageWriter(openAiChatCompletions, 'x-request-id'),
+  },
+  'openai-responses': {
+    scan: scanResponses,
+    adapt: adaptResponses,
+    ...responsesErrors,
+    writeFinalMessage: finalMessageWriter(openAiResponses, 'x-request-id'),
+  },
 }
 
 export function dialectOf(name: DialectName): Dialect {

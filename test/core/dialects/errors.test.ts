@@ -74,6 +74,13 @@ const ROWS: readonly Row[] = [
     chat: [429, 'requests', 'rate_limit_exceeded'],
     retryAfter: '5',
   },
+  {
+    code: 'iteration_cap',
+    anthropic: [402, 'billing_error'],
+    chat: [402, 'billing_error', 'iteration_cap_reached'],
+    responses: [400, invalid, 'iteration_cap_reached'],
+    ...once,
+  },
   { code: 'threads_unsupported', anthropic: [400, invalid], chat: [400, invalid, 'unsupported_parameter'], ...once },
   { code: 'provider_unreachable', anthropic: [502, 'api_error'], chat: [502, 'server_error', 'provider_unreachable'] },
   { code: 'provider_timeout', anthropic: [504, 'timeout_error'], chat: [504, 'server_error', 'provider_timeout'] },

@@ -117,14 +117,20 @@ it('never stops a title or a compaction', () => {
   }
 })
 
-const cap = fc.option(fc.integer({ min: 1, max: 60 }), { nil: null })
-const count = fc.integer({ min: 1, max: 80 })
+const someCap = fc.option(fc.integer({ min: 1, max: 60 }), { nil: null })
+const someCount = fc.integer({ min: 1, max: 80 })
 
 it('stops exactly what has reached some cap, and whatever stops goes on stopping as counts grow', () => {
   fc.assert(
     fc.property(
-      fc.record({ withoutProgress: cap, perTurn: cap, sameCall: cap, perSubagentTree: cap, perSession: cap }),
-      fc.tuple(count, count, count, count, count),
+      fc.record({
+        withoutProgress: someCap,
+        perTurn: someCap,
+        sameCall: someCap,
+        perSubagentTree: someCap,
+        perSession: someCap,
+      }),
+      fc.tuple(someCount, someCount, someCount, someCount, someCount),
       fc.nat(4),
       (limits, [iteration, iterationsWithoutProgress, repeatedCalls, treeIterations, sessionCalls], grown) => {
         const caps: Caps = { ...limits, onCap: 'surface' }

@@ -25,6 +25,8 @@ const SHAPES: Readonly<Record<GatewayErrorCode, Shape>> = {
   budget_exceeded: [402, 'billing_error'],
   budget_reserved: [429, 'rate_limit_error'],
   rate_limited: [429, 'rate_limit_error'],
+  // A policy's no, told like a budget's.
+  iteration_cap: [402, 'billing_error'],
   threads_unsupported: [400, 'invalid_request_error'],
   provider_unreachable: [502, 'api_error'],
   provider_timeout: [504, 'timeout_error'],

@@ -8,6 +8,7 @@ import { openAiErrorObject, openAiShape, writeOpenAiError } from '../openai-erro
 /** Codex tries a 402 six times and a 400 once, and shows the sentence either way. */
 const DEVIATIONS = {
   budget_exceeded: { status: 400, type: 'invalid_request_error', code: 'billing_hard_limit_reached' },
+  iteration_cap: { status: 400, type: 'invalid_request_error', code: 'iteration_cap_reached' },
 } as const
 
 /** The answer to a request that failed before anything of it was sent. */
