@@ -68,8 +68,8 @@ function ledgersOf({ LEDGERS }: Env): Ledgers {
     settle: async (teamId, request) => {
       await LEDGERS.getByName(teamId).settle(request)
     },
-    release: async (teamId, reservation) => {
-      await LEDGERS.getByName(teamId).release(reservation)
+    release: async (teamId, reservation, record) => {
+      await LEDGERS.getByName(teamId).release(reservation, record)
     },
     identify: (teamId, keyHash, policyVersion) => LEDGERS.getByName(teamId).identify(keyHash, policyVersion),
   }

@@ -17,6 +17,8 @@ export interface DecidedCall {
   readonly decision: RouteDecision
   readonly target: Target
   readonly session: BegunSession
+  /** What the log should say of the call whatever becomes of it. */
+  readonly warnings: readonly string[]
 }
 
 interface DecideContext {
@@ -41,7 +43,7 @@ export function decideCall(call: IncomingCall, context: DecideContext): DecidedC
     )
   }
   if (decision.target === null) throw new GatewayError('no_eligible_target', whyNone(decision))
-  return { task, decision, target: decision.target, session }
+  return { task, decision, target: decision.target, session, warnings: [] }
 }
 
 function routeInput(
@@ -69,7 +71,7 @@ function routeInput(
       coverage: cacheCoverage(scan),
       lifetime: cacheLifetime(scan),
     },
-    availability: { providers: new Set(gateway.ports.providers.configured.keys()), cooldowns: admission.cooldowns },
+    availability: { providers: gateway.ports.providers.configured, cooldowns: admission.cooldowns },
     now: call.arrivedAt,
   }
 }

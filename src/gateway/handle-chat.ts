@@ -1,7 +1,7 @@
 /**
  * One call, from the client's bytes to the settled bill. Read it top to bottom: who calls, what is asked, admission in
- * one parallel hop, the decision, the provider, and the answer streaming back through the meter. Nothing on the way
- * waits for the decision log.
+ * one parallel hop, the decision, the caps of the turn, the provider, and the answer streaming back through the meter.
+ * Nothing on the way waits for the decision log.
  */
 import { admitCall, type AdmittedCall } from './admit-call.ts'
 import { answerClient } from './answer-client.ts'
@@ -12,6 +12,8 @@ import type { IncomingCall } from './incoming-call.ts'
 import { prepareRequest } from './prepare-request.ts'
 import { readCall, type ReadCall } from './read-call.ts'
 import { withdraw, type SentCall } from './settle-call.ts'
+import { stopTurn } from './stop-turn.ts'
+import { watchLoop } from './watch-loop.ts'
 
 /**
  * @throws GatewayError or InvalidRequest before anything is sent; the caller writes it in the client's dialect
@@ -21,8 +23,9 @@ export async function handleChat(call: IncomingCall, gateway: GatewayContext): P
   const read = await readCall(call)
   return keepUntilSettled(call, async (settled) => {
     const admitted = await admitCall(call, caller, { gateway, read })
-    const sent = await decideAdmitted(call, { caller, read, admitted, gateway })
-    return answerClient(call, sent, settled)
+    const decided = await decideAdmitted(call, { caller, read, admitted, gateway })
+    const { sent, stop } = watchLoop(call, decided)
+    return stop === null ? answerClient(call, sent, settled) : stopTurn(call, sent, stop).finally(settled)
   })
 }
 

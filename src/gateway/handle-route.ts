@@ -5,6 +5,7 @@
 import type { RouteMeasures } from '../core/routing/decide-route.ts'
 import { REASONS, type ReasonCode } from '../core/routing/reasons.ts'
 import type { ConsideredTarget } from '../core/decisions/decision-record.ts'
+import type { LoopVerdict } from '../core/session/loop-guard.ts'
 import type { TaskClassification, Tier } from '../core/tasks/task-types.ts'
 import { admitCall } from './admit-call.ts'
 import { authenticate } from './authenticate.ts'
@@ -14,6 +15,7 @@ import type { IncomingCall } from './incoming-call.ts'
 import { prepareRequest } from './prepare-request.ts'
 import { readCall } from './read-call.ts'
 import { withdraw } from './settle-call.ts'
+import { loopVerdict } from './watch-loop.ts'
 
 export interface RouteAnswer {
   readonly task: TaskClassification
@@ -31,6 +33,8 @@ export interface RouteAnswer {
   readonly lost: readonly string[]
   readonly agent: string
   readonly session: { readonly id: string; readonly thread: string; readonly turn: number; readonly iteration: number }
+  /** What the iteration caps would do with it: a call that is surfaced or blocked is not sent. */
+  readonly loop: LoopVerdict
   readonly policyVersion: number
 }
 
@@ -56,6 +60,7 @@ export async function handleRoute(call: IncomingCall, gateway: GatewayContext): 
       lost,
       agent: read.reading.agent,
       session: { id: session.sessionId, thread: session.threadId, turn: session.turn, iteration: session.iteration },
+      loop: loopVerdict({ admitted }),
       policyVersion: admitted.team.policy.version,
     }
   } finally {

@@ -2,6 +2,7 @@
  * All the gateway needs from the outside, as interfaces. `compose.ts` fills them with the Worker's bindings; a test may
  * fill them with anything.
  */
+import type { DecisionRecord } from '../core/decisions/decision-record.ts'
 import type { DialectName } from '../core/dialects/dialect.ts'
 import type { AdmitAnswer, AdmitRequest, IdentifyAnswer, Reservation, SettleRequest } from '../core/ledger/admission.ts'
 import type { BegunSession, CallOpening } from '../core/session/call-opening.ts'
@@ -18,8 +19,8 @@ export interface Sessions {
 export interface Ledgers {
   admit(teamId: string, request: AdmitRequest): Promise<AdmitAnswer>
   settle(teamId: string, request: SettleRequest): Promise<void>
-  /** Gives a reservation back: nothing was billed and nothing is logged. */
-  release(teamId: string, reservation: Reservation): Promise<void>
+  /** Gives a reservation back: nothing was billed. Without a record nothing is logged. */
+  release(teamId: string, reservation: Reservation, record?: DecisionRecord): Promise<void>
   /** Who a key is; holds no money. */
   identify(teamId: string, keyHash: string, policyVersion: number | null): Promise<IdentifyAnswer>
 }

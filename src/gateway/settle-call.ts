@@ -72,14 +72,21 @@ export async function settleCall(call: IncomingCall, sent: SentCall, result: Cal
   logFailures(call, told, gateway)
 }
 
+/** The gateway answered the call by itself: it is logged, and else it is as if it had not been made. */
+export async function settleUnsent(call: IncomingCall, sent: SentCall, result: CallResult): Promise<void> {
+  const nothingChanged = { ...sent.prepared, adaptations: [], lost: [] }
+  await withdraw(call, sent, decisionRecord(call, { ...sent, prepared: nothingChanged }, result))
+}
+
 /** The call was admitted and never sent: the money held for it is free again, and the session forgets it. */
 export async function withdraw(
   call: IncomingCall,
   { caller, admitted, gateway }: Pick<SentCall, 'caller' | 'admitted' | 'gateway'>,
+  record?: DecisionRecord,
 ): Promise<void> {
   const { ports } = gateway
   const told = await Promise.allSettled([
-    ports.ledgers.release(caller.teamId, admitted.admission.reservation),
+    ports.ledgers.release(caller.teamId, admitted.admission.reservation, record),
     ports.sessions.drop(admitted.sessionName, call.requestId),
   ])
   logFailures(call, told, gateway)
@@ -144,13 +151,13 @@ function decisionRecord(call: IncomingCall, sent: SentCall, result: CallResult):
     totalMs: endedAt - call.arrivedAt,
     admitMs: admitted.waitedMs,
     adaptations: prepared.adaptations,
-    warnings: [...prepared.lost.map((name) => `lost:${name}`), ...result.warnings],
+    warnings: [...decided.warnings, ...prepared.lost.map((name) => `lost:${name}`), ...result.warnings],
   }
 }
 
 /** The same call at the reference model of the top tier, with the cache it would then have had; null: not priced. */
 function topTierCost(call: IncomingCall, { read, admitted, decided, gateway }: SentCall, usage: Usage): number | null {
-  const top = referenceTarget(admitted.team.catalog, 3, new Set(gateway.ports.providers.configured.keys()))
+  const top = referenceTarget(admitted.team.catalog, 3, gateway.ports.providers.configured)
   if (top === null) return null
   const { session, target, decision } = decided
   const compared: CallToCompare = {

@@ -56,7 +56,7 @@ export interface DecisionRecord {
   readonly estimated: boolean
   /** HTTP status the client saw. */
   readonly status: number
-  /** How the call ended: `complete`, `client_left`, `upstream_cut`, `upstream_error`, `refused` ... */
+  /** How the call ended: `complete`, `client_left`, `upstream_cut`, `upstream_error`, `surfaced`, `blocked` ... */
   readonly ending: string
   readonly stopReason: string | null
   /** Milliseconds from the request's arrival. */
