@@ -56,8 +56,3 @@ export function spokenEffort(asked: ReasoningAsked): string | null {
   if (asked.effort === 'none') return null
   return asked.effort === 'minimal' ? 'low' : asked.effort
 }
-
-/** Whether what was thought is to be shown, null where the client did not say. */
-export function showsReasoning(asked: ReasoningAsked): boolean | null {
-  return asked.display === null ? null : asked.display !== 'omitted' && asked.display !== 'none'
-}
