@@ -1,6 +1,6 @@
 /**
- * How long a decision's reading of a request takes: microseconds a call, the median of several rounds, beside JSON.parse
- * of the same bytes. Run it alone: `node test/bench/core-scan.ts`.
+ * How long a decision's reading of a request takes: microseconds of CPU a call, the median of several rounds, beside
+ * decoding and JSON.parse of the same bytes. Run it alone: `node test/bench/core-scan.ts`.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -15,7 +15,7 @@ const ROUNDS = 9
 const KILOBYTES = [2, 50, 100, 1_000, 10_000]
 const RECORDING = resolve(process.env['HEADGATE_SHARED'] ?? '../shared', 'fixtures/claude-code.jsonl')
 
-const SOURCE = readFileSync(new URL('../../src/core/dialects/scan/json-walker.ts', import.meta.url), 'utf8')
+const SOURCE = readFileSync(new URL('../../src/core/signals/read-signals.ts', import.meta.url), 'utf8')
 
 /** A file as an agent's read tool shows it. */
 const FILE = SOURCE.split('\n')
@@ -83,12 +83,14 @@ function chatBody(bytes: number): string {
   })
 }
 
+/** CPU time of this thread, the median of the rounds: other work on the machine disturbs it less than a clock. */
 function microseconds(work: () => unknown, calls: number): number {
   for (let index = 0; index < calls; index++) work()
   const rounds = Array.from({ length: ROUNDS }, () => {
-    const started = performance.now()
+    const before = process.threadCpuUsage()
     for (let index = 0; index < calls; index++) work()
-    return ((performance.now() - started) * 1_000) / calls
+    const { user, system } = process.threadCpuUsage(before)
+    return (user + system) / calls
   })
   return rounds.toSorted((one, other) => one - other)[ROUNDS >> 1] ?? Number.NaN
 }

@@ -10,7 +10,7 @@ export function newTexts(scan: RequestScan, ...roles: readonly string[]): string
 }
 
 /** The texts of a message. */
-export function textsOf(message: ParsedMessage): string[] {
+function textsOf(message: ParsedMessage): string[] {
   return message.blocks.flatMap((block) => (block.type === 'text' && block.text !== '' ? [block.text] : []))
 }
 

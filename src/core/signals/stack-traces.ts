@@ -42,7 +42,7 @@ const MARKS: readonly RegExp[] = [
 const LIBRARY =
   /node_modules|^node:|^internal\/|site-packages|dist-packages|\/lib\/python|^<|\/usr\/(?:local\/)?(?:lib|go)\/|\/rustc\/|\/\.cargo\/registry|\/gems\/|^\/vendor\/|^vendor\/|\/pkg\/mod\//
 
-export interface StackTraceReading {
+interface StackTraceReading {
   readonly found: boolean
   /** Distinct files of the project that frames name. */
   readonly files: readonly string[]

@@ -3,7 +3,7 @@
  * It decides by whole lines of an exact form, never by a word like "error": a file that was read, or a log, is no run.
  */
 
-export type TestOutcome = 'failed' | 'passed' | null
+type TestOutcome = 'failed' | 'passed' | null
 
 /** Runners print their summary last; a little may follow it. */
 const TAIL_CHARACTERS = 6_000

@@ -6,8 +6,8 @@ import type { BodyText } from '../body-text.ts'
 import type { RequestNeeds, RequestScan, ThinkingAsked } from '../request-scan.ts'
 import { isCacheMark, readCacheMark, readContent } from '../scan/content-reader.ts'
 import { readIdentity } from '../scan/identity.ts'
-import { KeyNames } from '../scan/key-names.ts'
-import { readMessages, type MessageReader } from '../scan/message-reader.ts'
+import { KeyNames, readWord } from '../scan/key-names.ts'
+import { readMessages, ROLE_NAMES, type MessageReader } from '../scan/message-reader.ts'
 import { Conversation } from '../scan/message-tally.ts'
 import { NewestMessages } from '../scan/newest-messages.ts'
 import { readObject } from '../scan/object-reader.ts'
@@ -21,7 +21,6 @@ import {
   type FieldWording,
 } from '../scan/request-fields.ts'
 import { StaticPrefix } from '../scan/static-prefix.ts'
-import { decodeBytes } from '../scan/string-text.ts'
 import { messageBlocks } from './scan-blocks.ts'
 import { readSystemStart } from '../scan/system-start.ts'
 
@@ -140,8 +139,7 @@ const readMessage: MessageReader = (walker, { tally, overridden, complain }) => 
       const first = walker.peek()
       if (name === 'role') {
         roleFirst = first
-        walker.value()
-        if (first === QUOTE) tally.role = decodeBytes(walker.body, walker.stringStart, walker.stringEnd)
+        tally.role = readWord(walker, ROLE_NAMES)
       } else if (name === 'content') {
         if (!readContent(walker, tally, overridden)) complain('content', 'array', first)
       } else if (isCacheMark(name)) {

@@ -8,8 +8,8 @@ import type { RequestNeeds, RequestScan } from '../request-scan.ts'
 import { isCacheMark, readCacheMark, readContent, readTextBytes } from '../scan/content-reader.ts'
 import { readIdentity } from '../scan/identity.ts'
 import type { JsonWalker } from '../scan/json-walker.ts'
-import { KeyNames } from '../scan/key-names.ts'
-import { readMessages, type MessageReader } from '../scan/message-reader.ts'
+import { KeyNames, readWord } from '../scan/key-names.ts'
+import { readMessages, ROLE_NAMES, type MessageReader } from '../scan/message-reader.ts'
 import { Conversation, type MessageTally } from '../scan/message-tally.ts'
 import { NewestMessages } from '../scan/newest-messages.ts'
 import { readArray, readObject, type Overridden } from '../scan/object-reader.ts'
@@ -17,7 +17,6 @@ import { OPENAI_WORDING } from '../scan/openai-wording.ts'
 import { recordOf, textOf } from '../scan/parsed-values.ts'
 import { Complaint, FieldValues, kindOf, readTopLevel, type FieldReader } from '../scan/request-fields.ts'
 import { StaticPrefix } from '../scan/static-prefix.ts'
-import { decodeBytes } from '../scan/string-text.ts'
 import { readSystemStart } from '../scan/system-start.ts'
 import { readEffort, readSampling, readToolChoice } from '../scan/openai-needs.ts'
 import { chatBlocks } from './scan-blocks.ts'
@@ -129,8 +128,7 @@ const readMessage: MessageReader = (walker, { tally, overridden, complain }) => 
       switch (name) {
         case 'role':
           roleFirst = first
-          walker.value()
-          if (first === QUOTE) tally.role = decodeBytes(walker.body, walker.stringStart, walker.stringEnd)
+          tally.role = readWord(walker, ROLE_NAMES)
           return true
         case 'content':
           if (!readContent(walker, tally, overridden)) complain('content', 'string', first)

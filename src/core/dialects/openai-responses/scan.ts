@@ -9,8 +9,8 @@ import type { RequestNeeds, RequestScan } from '../request-scan.ts'
 import { readContent, readTextBytes } from '../scan/content-reader.ts'
 import { readIdentity } from '../scan/identity.ts'
 import type { JsonWalker } from '../scan/json-walker.ts'
-import { KeyNames } from '../scan/key-names.ts'
-import { readMessages, type MessageReader } from '../scan/message-reader.ts'
+import { KeyNames, readWord } from '../scan/key-names.ts'
+import { readMessages, ROLE_NAMES, type MessageReader } from '../scan/message-reader.ts'
 import { Conversation, MessageTally } from '../scan/message-tally.ts'
 import { NewestMessages } from '../scan/newest-messages.ts'
 import { readObject, type Overridden } from '../scan/object-reader.ts'
@@ -19,7 +19,6 @@ import { OPENAI_WORDING } from '../scan/openai-wording.ts'
 import { recordOf, textOf } from '../scan/parsed-values.ts'
 import { Complaint, FieldValues, kindOf, readTopLevel, type FieldReader } from '../scan/request-fields.ts'
 import { StaticPrefix } from '../scan/static-prefix.ts'
-import { decodeBytes } from '../scan/string-text.ts'
 import { readSystemStart } from '../scan/system-start.ts'
 import { itemKind, itemRole, responseBlocks } from './scan-blocks.ts'
 
@@ -36,6 +35,16 @@ const ITEM_KEYS = new KeyNames([
   'action',
   'encrypted_content',
   'status',
+])
+
+/** The common ones; any other is read as well. */
+const ITEM_TYPES = new KeyNames([
+  'message',
+  'reasoning',
+  'function_call',
+  'function_call_output',
+  'custom_tool_call',
+  'custom_tool_call_output',
 ])
 
 /**
@@ -139,10 +148,10 @@ const readItem: MessageReader = (walker, { tally, overridden }) => {
       const first = walker.peek()
       switch (name) {
         case 'type':
-          type = readName(walker)
+          type = readWord(walker, ITEM_TYPES)
           return true
         case 'role':
-          role = readName(walker)
+          role = readWord(walker, ROLE_NAMES)
           return true
         case 'content':
         case 'output':
@@ -179,12 +188,6 @@ const readItem: MessageReader = (walker, { tally, overridden }) => {
 function readOutput(walker: JsonWalker, tally: MessageTally, overridden: Overridden | undefined): void {
   if (walker.peek() === NULL_START) walker.value()
   else readContent(walker, tally, overridden)
-}
-
-function readName(walker: JsonWalker): string {
-  const first = walker.peek()
-  walker.value()
-  return first === QUOTE ? decodeBytes(walker.body, walker.stringStart, walker.stringEnd) : ''
 }
 
 /** State kept by the provider: an earlier response, or a stored conversation (its id, or an object with it). */

@@ -4,10 +4,9 @@
  * and cache marks, wherever they stand, have no meaning. It never looks at what a text says.
  */
 import type { JsonWalker } from './json-walker.ts'
-import { KeyNames } from './key-names.ts'
+import { KeyNames, readWord } from './key-names.ts'
 import type { MessageTally } from './message-tally.ts'
 import { readArray, readObject, type Overridden } from './object-reader.ts'
-import { decodeBytes } from './string-text.ts'
 
 const QUOTE = 0x22
 const OPEN_ARRAY = 0x5b
@@ -57,6 +56,8 @@ const BLOCK_KINDS: ReadonlyMap<string, BlockKind> = new Map<string, BlockKind>([
   ['thinking', 'thinking'],
   ['redacted_thinking', 'thinking'],
 ])
+
+const TYPE_NAMES = new KeyNames([...BLOCK_KINDS.keys()])
 
 /** The kind of a block by its type; null for types unknown here. */
 export function blockKind(type: string): BlockKind | null {
@@ -155,8 +156,7 @@ function readBlock(walker: JsonWalker, tally: MessageTally, overridden: Overridd
       const first = walker.peek()
       switch (name) {
         case 'type':
-          walker.value()
-          if (first === QUOTE) type = decodeBytes(walker.body, walker.stringStart, walker.stringEnd)
+          type = readWord(walker, TYPE_NAMES)
           return true
         case 'text':
         case 'refusal':

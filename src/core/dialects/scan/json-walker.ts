@@ -9,6 +9,7 @@
 import type { BodyText } from '../body-text.ts'
 import { InvalidRequest } from '../request-scan.ts'
 import { MIX_A, MIX_B, SEED_A, SEED_B } from './hash-lanes.ts'
+import { CHUNK, firstSpecial, HIGH_BITS, HIGH_MASKS, LOW_MASKS, SIMPLE_ESCAPES, specialBytes } from './text-chunks.ts'
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -18,22 +19,8 @@ const OPEN_ARRAY = 0x5b
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
-/** Bytes of a string that are read at once. */
-const CHUNK = 8
-
-/** Characters that may follow a backslash, `u` apart. */
-const SIMPLE_ESCAPES = new Uint8Array(256)
-for (const character of '"\\/bfnrt') SIMPLE_ESCAPES[character.charCodeAt(0)] = 1
-
-/** The high bit of each of a word's four bytes. */
-const HIGH_BITS = 0x80808080 | 0
-
 /** What stands for a byte past the end. */
 const END = -1
-
-/** By the number of bytes of a chunk that count: which bits of its two words do. */
-const LOW_MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1, -1, -1, -1, -1)
-const HIGH_MASKS = Int32Array.of(0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff, -1)
 
 export class JsonWalker {
   /** The next byte to read. */
@@ -344,20 +331,4 @@ export class JsonWalker {
     }
     return word
   }
-}
-
-/**
- * The high bits of the bytes that end a run of plain text: those below 0x20 or a quote (x ^ 2 is then below 0x21) and a
- * backslash (x ^ 0x5c is then 0). A byte above the lowest of them may be there by mistake and is looked at again.
- */
-function specialBytes(word: number): number {
-  return (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & HIGH_BITS
-}
-
-/** Offset of the first byte marked in either word; 8 if there is none. Without branches, which nobody could predict. */
-function firstSpecial(low: number, high: number): number {
-  // The lowest set bit of a word is the high bit of its first marked byte; with no bit set this comes to 4.
-  const inLow = (32 - Math.clz32((low & -low) - 1)) >> 3
-  const inHigh = (32 - Math.clz32((high & -high) - 1)) >> 3
-  return inLow + (inHigh & -(inLow >> 2))
 }

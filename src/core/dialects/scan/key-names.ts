@@ -1,9 +1,11 @@
 /**
- * Recognises the few property names a reader cares about from their bytes, without making a string of each.
+ * Recognises the few property names and words a reader cares about from their bytes, without making a string of each.
  * It decides which known name a key is; an unknown one is the empty string.
  */
 import type { JsonWalker } from './json-walker.ts'
 import { decodeString } from './string-text.ts'
+
+const QUOTE = 0x22
 
 export class KeyNames {
   readonly names: readonly string[]
@@ -29,6 +31,15 @@ export class KeyNames {
     for (const name of candidates) if (spells(bytes, start, end, name)) return name
     return ''
   }
+}
+
+/** Reads a value that is nearly always one of a few known words; '' if it is no string. */
+export function readWord(walker: JsonWalker, known: KeyNames): string {
+  const isText = walker.peek() === QUOTE
+  walker.value()
+  if (!isText) return ''
+  const word = known.find(walker)
+  return word === '' ? decodeString(walker.body, walker.stringStart, walker.stringEnd) : word
 }
 
 function slotOf(length: number, first: number): number {

@@ -2,16 +2,20 @@
  * Reads the list of messages of any dialect: one visitor a message, type errors noted, shapes and hashes kept.
  * It decides where a message begins and ends; what its members mean is the dialect's business.
  */
+import { KeyNames } from './key-names.ts'
 import { readArray, type Overridden } from './object-reader.ts'
 import type { JsonWalker } from './json-walker.ts'
 import { MessageTally, type Conversation } from './message-tally.ts'
 import { kindOf, type Complaint } from './request-fields.ts'
 
+/** The roles of all dialects. */
+export const ROLE_NAMES = new KeyNames(['user', 'assistant', 'system', 'developer', 'tool', 'function'])
+
 const OPEN_ARRAY = 0x5b
 const OPEN_OBJECT = 0x7b
 
 /** What a message reader is given besides the walker, which stands on the message's opening brace. */
-export interface MessageContext {
+interface MessageContext {
   readonly tally: MessageTally
   readonly overridden: Overridden | undefined
   /** Notes that a member has a type no model could serve. */

@@ -25,7 +25,7 @@ const PARSED_BYTES = 2 * 1024 * 1024
 const WRITABLE_DEPTH = 1_000
 
 /** Turns the parsed JSON of one message into blocks. `shallow` is false where nesting forbids writing inputs as text. */
-export type BlocksReader = (value: unknown, shallow: boolean) => ContentBlock[]
+type BlocksReader = (value: unknown, shallow: boolean) => ContentBlock[]
 
 export class NewestMessages {
   private readonly body: BodyText
@@ -60,7 +60,7 @@ export class NewestMessages {
 }
 
 /** A JSON value's text with its long strings cut; null if it is too large all the same. */
-export function excerptJson(body: BodyText, range: ByteRange, size: ExcerptSize): string | null {
+function excerptJson(body: BodyText, range: ByteRange, size: ExcerptSize): string | null {
   const { start, end } = range
   if (end - start <= size.head + size.tail) return body.decode(start, end)
   const walker = new JsonWalker(body)

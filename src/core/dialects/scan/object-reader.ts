@@ -22,7 +22,7 @@ const READ_DEPTH = 10
  * Called with the known name of a member ('' for any other) while the walker stands on its value, which the visitor
  * must read to its end. Returns whether the member has meaning, that is, counts in the object's hash.
  */
-export type MemberVisitor = (name: string) => boolean
+type MemberVisitor = (name: string) => boolean
 
 /** Values that a later member of the same name overrides, by the position of their key's first byte. */
 export type Overridden = ReadonlySet<number>

@@ -61,7 +61,7 @@ export class Complaint {
 export type FieldReader = (walker: JsonWalker, overridden: Overridden | undefined) => void
 
 /** What a walk over a whole body finds beside what its readers keep. */
-export interface TopLevel {
+interface TopLevel {
   readonly fields: ReadonlyMap<string, ByteRange>
   /** The deepest nesting. */
   readonly deepest: number
