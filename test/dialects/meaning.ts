@@ -7,18 +7,20 @@ import { withPortableTools } from '../../src/core/chat/portable-tools.ts'
 import { effortOf } from '../../src/core/chat/reasoning-asked.ts'
 import { promptTokens } from '../../src/core/chat/usage.ts'
 
+type Part = ContentPart | AnswerPart
+
 /** Dialects join and cut texts differently, and wrap some of them. */
 function words(text: string): string {
   return text.replaceAll(/From the result of the tool call [^:]*:/g, '').replaceAll(/\s+/g, '')
 }
 
-function media(parts: readonly (ContentPart | AnswerPart)[]): string[] {
+function media(parts: readonly Part[]): string[] {
   return parts.flatMap((part) => {
     return part.type === 'image' || part.type === 'document' ? [`${part.type} ${JSON.stringify(part.source)}`] : []
   })
 }
 
-function textOf(parts: readonly (ContentPart | AnswerPart)[]): string {
+function textOf(parts: readonly Part[]): string {
   return words(
     parts
       .map((part) => (part.type === 'text' || part.type === 'refusal' ? part.text.replace(REMINDER, '$1') : ''))
@@ -29,7 +31,7 @@ function textOf(parts: readonly (ContentPart | AnswerPart)[]): string {
 /** Instructions a dialect has no place for are told as a user's reminder. */
 const REMINDER = /^<system-reminder>\n([\s\S]*)\n<\/system-reminder>$/
 
-function isReminder(part: ContentPart | AnswerPart): boolean {
+function isReminder(part: Part): boolean {
   return part.type === 'text' && REMINDER.test(part.text)
 }
 
@@ -46,8 +48,10 @@ interface Meaning {
 /** A call and its result are known by the order of the calls, since ids may change. */
 export function meaningOf(original: ChatRequest): Meaning {
   const request = withPortableTools(original, { freeform: false })
-  const said = (role: string) =>
-    request.messages.flatMap((message) => (message.role === role && message.role !== 'tool' ? message.parts : []))
+  const said = (role: string): Part[] =>
+    request.messages.flatMap((message): readonly Part[] =>
+      message.role === role && message.role !== 'tool' ? message.parts : [],
+    )
   const reminders = said('user').filter(isReminder)
   const calls: unknown[] = []
   const results: unknown[] = []

@@ -113,12 +113,9 @@ export function randomRequest(dialect: DialectName): fc.Arbitrary<ChatRequest> {
       fc.option(instructions),
       userParts,
     )
-    .map(([leading, rounds, late, last]): ChatMessage[] => [
-      ...leading,
-      ...rounds.flat(),
-      ...(late === null ? [] : [late]),
-      { role: 'user', parts: last },
-    ])
+    .map(([leading, rounds, late, last]): ChatMessage[] =>
+      leading.concat(...rounds, late === null ? [] : [late], { role: 'user', parts: last }),
+    )
   return fc.record({
     dialect: fc.constant(dialect),
     model: fc.constant('model-asked-for'),
