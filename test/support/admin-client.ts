@@ -30,6 +30,7 @@ export interface LoggedDecision {
   readonly estimated: boolean
   readonly status: number
   readonly ending: string
+  readonly warnings: readonly string[]
   readonly total_ms: number
 }
 
