@@ -47,6 +47,7 @@ function costAtTarget(rows: readonly LogRow[], target: Target, catalog: Catalog)
       previous: previous.get(row.thread_id) ?? null,
       // The requests of the day mark their newest message, so the whole prompt is covered.
       staticTokens: 0,
+      staticSeen: false,
       coverage: 'tail',
       lifetime: 'short',
     }

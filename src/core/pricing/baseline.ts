@@ -23,6 +23,8 @@ export interface CallToCompare {
   /** Tokenizer ratio of the model whose tokens `usage` counts. */
   readonly servedRatio: number
   readonly previous: PreviousCall | null
+  /** A call of the session has lately sent the same tools and system, so they lay in the cache. */
+  readonly staticSeen: boolean
   /** Tokens of tools and system, in tokens of the reference tokenizer. */
   readonly staticTokens: number
   /** What the client marks. Models that cache by themselves cache the tail whatever it says. */
@@ -95,12 +97,20 @@ function coveredTokens(call: CallToCompare, model: CatalogModel, prompt: number)
   return covered < minCacheTokens ? 0 : covered
 }
 
-/** Tokens of the thread that the cache would have held when this call began. */
+/** Tokens that the cache would have held of this prompt when the call began. */
 function cachedBefore(call: CallToCompare, model: CatalogModel): number {
-  const { previous } = call
-  if (previous === null) return 0
   const { caching, minCacheTokens } = model.capabilities
-  if (call.beganAt - previous.beganAt > CACHE_LIFETIME_MS[caching][call.lifetime]) return 0
-  const cached = Math.round(previous.promptTokens * model.tokenizerRatio)
+  const cached = Math.round(stillCached(call, CACHE_LIFETIME_MS[caching][call.lifetime]) * model.tokenizerRatio)
   return cached < minCacheTokens ? 0 : cached
+}
+
+/**
+ * The same in tokens of the reference tokenizer: the thread's last prompt while it lives, else the prefix that threads
+ * share. What the serving model read at a thread's first call, written by other sessions, the other would have had too.
+ */
+function stillCached(call: CallToCompare, lifetimeMs: number): number {
+  const { previous, beganAt, staticSeen, staticTokens, usage, servedRatio } = call
+  const shared = staticSeen ? staticTokens : 0
+  if (previous === null) return Math.max(shared, usage.cacheReadTokens / servedRatio)
+  return beganAt - previous.beganAt <= lifetimeMs ? previous.promptTokens : shared
 }

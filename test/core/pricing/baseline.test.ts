@@ -38,6 +38,7 @@ const call: CallToCompare = {
   usage,
   servedRatio: 1,
   previous: { beganAt: NOW - MINUTE, promptTokens: 40_000 },
+  staticSeen: false,
   staticTokens: 15_000,
   coverage: 'tail',
   lifetime: 'short',
@@ -62,11 +63,29 @@ describe('counterfactualUsage', () => {
   })
 
   it.each([
-    ['a first call', { previous: null }],
+    ['a first call', { previous: null, usage: { ...usage, cacheReadTokens: 0, inputTokens: 40_000 } }],
     ['a call after the lifetime', { previous: { beganAt: NOW - 5 * MINUTE - 1, promptTokens: 40_000 } }],
   ])('writes all of %s', (_name, change) => {
     const all = counterfactualUsage({ ...call, ...change }, model('claude-opus-4-6'))
     expect(all).toMatchObject({ cacheReadTokens: 0, cacheWriteShortTokens: 41_000, inputTokens: 0 })
+  })
+
+  // A log of calls that all went to the top tier must not claim savings: its baseline is its bill.
+  it('reads at a first call what the serving model read, since the other would have had it too', () => {
+    const first = {
+      ...call,
+      previous: null,
+      usage: { ...usage, cacheReadTokens: 12_000, cacheWriteShortTokens: 29_000 },
+    }
+    expect(counterfactualUsage(first, model('claude-opus-4-6'))).toEqual(first.usage)
+  })
+
+  it.each([
+    ['a first call', { previous: null, usage: { ...usage, cacheReadTokens: 0, inputTokens: 40_000 } }],
+    ['a call after the lifetime', { previous: { beganAt: NOW - 5 * MINUTE - 1, promptTokens: 40_000 } }],
+  ])('reads the prefix that threads share at %s', (_name, change) => {
+    const seen = counterfactualUsage({ ...call, staticSeen: true, ...change }, model('claude-opus-4-6'))
+    expect(seen).toMatchObject({ cacheReadTokens: 15_000, cacheWriteShortTokens: 26_000 })
   })
 
   it('keeps an hour where the client asks for one, at the price of one', () => {
@@ -93,7 +112,10 @@ describe('counterfactualUsage', () => {
   it('caches nothing under the least length', () => {
     const small = { ...call, usage: { ...usage, cacheReadTokens: 3_000, cacheWriteShortTokens: 500 }, previous: null }
     expect(counterfactualUsage(small, model('claude-opus-4-6'))).toMatchObject({ inputTokens: 3_500 })
-    expect(counterfactualUsage(small, model('claude-sonnet-4-6'))).toMatchObject({ cacheWriteShortTokens: 3_500 })
+    expect(counterfactualUsage(small, model('claude-sonnet-4-6'))).toMatchObject({
+      cacheReadTokens: 3_000,
+      cacheWriteShortTokens: 500,
+    })
   })
 
   it('loses and invents no token', () => {
@@ -109,6 +131,7 @@ describe('counterfactualUsage', () => {
       }),
       previous: orNull(fc.record({ beganAt: fc.integer({ min: NOW - 10 * MINUTE, max: NOW }), promptTokens: tokens })),
       staticTokens: tokens,
+      staticSeen: fc.boolean(),
       coverage: fc.constantFrom('tail', 'static', 'none'),
       lifetime: fc.constantFrom('short', 'long'),
     })
