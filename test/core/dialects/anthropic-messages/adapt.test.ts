@@ -374,7 +374,7 @@ const request = fc.record(
   {
     model: fc.constant('claude-fable-5-2'),
     max_tokens: fc.integer({ min: 1, max: 200_000 }),
-    messages: fc.array(message, { minLength: 1 }).map((list) => list.with(0, user)),
+    messages: fc.array(message, { minLength: 1 }).map((list) => [user, ...list.slice(1)]),
     thinking,
     output_config: fc.record({ effort, format: fc.constant({ type: 'json_schema' }) }, { requiredKeys: [] }),
     temperature: fc.double({ min: 0, max: 1 }),
