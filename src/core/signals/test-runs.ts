@@ -93,6 +93,9 @@ const CLOSING_LINES: readonly ClosingLine[] = [
   { form: /^\s{0,8}Executed ([1-9]\d*) tests?, with (\d+) failures? /, says: byCount(2, 1) },
 ]
 
+/** Every form has one of these words in it; most lines of a result have none. */
+const HINT = /pass|fail|error|test|^ok\b|example|runs/i
+
 const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]{0,20}m`, 'g')
 
 /** What the test run in a tool's result came to; null if there was none. One failure is a failure. */
@@ -101,7 +104,7 @@ export function readTestOutcome(resultText: string): TestOutcome {
   const tail = resultText.slice(-TAIL_CHARACTERS).replace(COLOUR, '')
   for (const raw of tail.split('\n')) {
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
-    if (line.length < 2 || line.length > LONGEST_LINE) continue
+    if (line.length < 2 || line.length > LONGEST_LINE || !HINT.test(line)) continue
     const said = outcomeOfLine(line)
     if (said === 'failed') return 'failed'
     outcome ??= said
