@@ -48,6 +48,7 @@ export function writeRequest(request: ChatRequest, target: WriteTarget): Written
       service_tier: request.standardServiceOnly ? 'standard_only' : null,
     }),
     ...(request.stream ? { stream: true } : {}),
+    ...automaticCaching(request),
     ...ownFields(request, warnings),
   }
   noteUnsaid(request, warnings)
@@ -58,6 +59,16 @@ export function writeRequest(request: ChatRequest, target: WriteTarget): Written
 export function whyNotWritable(request: ChatRequest): string | null {
   if (request.stopSequences.some((stop) => stop.trim() === '')) return 'stop_sequences'
   return null
+}
+
+/**
+ * Elsewhere prompts are cached without a mark. A conversation that will go on (it has tools, or an answer already) keeps
+ * that with the API's automatic breakpoint; a single question would only pay for a cache nobody reads.
+ */
+function automaticCaching(request: ChatRequest): JsonObject {
+  if (request.dialect === DIALECT) return {}
+  const goesOn = request.tools.length > 0 || request.messages.some((message) => message.role === 'assistant')
+  return goesOn ? { cache_control: { type: 'ephemeral' } } : {}
 }
 
 function ownFields(request: ChatRequest, warnings: Warnings): JsonObject {
