@@ -33,8 +33,10 @@ function writePart(part: AnswerPart, context: AnswerContext, warnings: Warnings)
       if (block === null) warnings.note('reasoning:dropped')
       return block === null ? [] : [block]
     }
-    case 'tool-call':
-      return [{ type: 'tool_use', id: legalCallId(part.id), name: part.name, input: inputObject(part.input, warnings) }]
+    case 'tool-call': {
+      const input = part.freeform ? { input: part.input } : inputObject(part.input, warnings)
+      return [{ type: 'tool_use', id: legalCallId(part.id), name: part.name, input }]
+    }
     case 'own':
       return warnings.keeps(part.own, 'anthropic-messages') && isObject(part.own.value) ? [part.own.value] : []
   }

@@ -87,7 +87,10 @@ const HANDLERS: Handlers = {
   'part-end': (state, { seal }) => {
     if (state.open === null) return [state, []]
     if (state.open.part.type === 'reasoning') return endReasoning(state, seal?.dialect === DIALECT ? seal.value : null)
-    return state.open.begun ? stop(state) : [{ ...state, open: null }, []]
+    if (!state.open.begun) return [{ ...state, open: null }, []]
+    const closing = isFreeform(state.open.part) ? delta(state, inputDelta('"}')) : []
+    const [next, end] = stop(state)
+    return [next, [...closing, ...end]]
   },
   finish: (state, { finish, usage }) => [
     { ...state, ended: true },
@@ -122,7 +125,17 @@ function begin(state: State): Outcome {
     return [{ ...state, open: null }, [{ type: 'warning', name: `${what}:dropped` }]]
   }
   const begun = { ...state, blocks: blocks + 1, open: { ...open, begun: true } }
-  return [begun, [wire('content_block_start', { index: blocks, content_block: block })]]
+  const start = wire('content_block_start', { index: blocks, content_block: block })
+  return [begun, isFreeform(open.part) ? [start, ...delta(begun, inputDelta('{"input":"'))] : [start]]
+}
+
+/** A call with free text, which this dialect does not have: the text becomes the one property of an object. */
+function isFreeform(part: OpeningPart): boolean {
+  return part.type === 'tool-call' && part.freeform
+}
+
+function inputDelta(json: string): JsonObject {
+  return { type: 'input_json_delta', partial_json: json }
 }
 
 function openingBlock(part: OpeningPart): JsonObject | null {
@@ -147,8 +160,9 @@ function deltaOf(part: OpeningPart, text: string): JsonObject {
     case 'reasoning':
       return { type: 'thinking_delta', thinking: text }
     case 'tool-call':
+      return inputDelta(part.freeform ? JSON.stringify(text).slice(1, -1) : text)
     case 'own':
-      return { type: 'input_json_delta', partial_json: text }
+      return inputDelta(text)
   }
 }
 
