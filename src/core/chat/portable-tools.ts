@@ -11,7 +11,7 @@ import { unwrappedFreeform, wrappedFreeform } from './tool-input.ts'
 const LONGEST_NAME = 64
 
 /** The name a provider sees. A function of the name alone, so that every call of a thread gives the same. */
-export function flatToolName({ name, namespace }: ToolName): string {
+function flatToolName({ name, namespace }: ToolName): string {
   const joined = namespace === null ? name : `${namespace}__${name}`
   const legal = joined.replaceAll(/[^a-zA-Z0-9_-]/g, '_')
   if (legal === joined && legal.length <= LONGEST_NAME) return legal

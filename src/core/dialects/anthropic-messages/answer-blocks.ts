@@ -6,7 +6,7 @@ import type { AnswerContext } from '../codec.ts'
 const DIALECT = 'anthropic-messages'
 
 /** The answer's id in the shape of this API; the provider's own part of it stays. */
-export function messageId(id: string | null, context: AnswerContext): string {
+function messageId(id: string | null, context: AnswerContext): string {
   const known = id ?? context.fallbackId
   return known.startsWith('msg_') ? known : `msg_${known.replace(/^(chatcmpl-|resp_)/, '')}`
 }

@@ -40,10 +40,8 @@ describe('a stream of Chat Completions', () => {
       { id: 'chatcmpl-1', choices: [], usage: { prompt_tokens: 9, completion_tokens: 4 } },
       '[DONE]',
     )
-    expect(events.map((event) => event.type)).toEqual([
-      ...['start', 'part-begin', 'part-delta', 'part-end', 'part-begin', 'part-delta', 'part-end'],
-      ...['part-begin', 'part-delta', 'part-delta', 'part-end', 'part-begin', 'part-delta', 'part-end', 'finish'],
-    ])
+    const types = events.map((event) => event.type.replace('part-', '')).join(' ')
+    expect(types).toBe('start begin delta end begin delta end begin delta delta end begin delta end finish')
     expect(calls(events)).toEqual(['reasoning', 'text', ['a', 'f', '{"x":1}'], ['b', 'g', '{}']])
     expect(events.at(-1)).toMatchObject({
       finish: { reason: 'tool-calls' },
@@ -73,8 +71,8 @@ describe('a stream of Chat Completions', () => {
 
   it('tells calls apart that share a number or have none', () => {
     const shared = read(
-      call(0, { ...begun('a', 'f'), ...{ function: { name: 'f', arguments: '{"x":1}' } } }),
-      call(0, { ...begun('b', 'f'), ...{ function: { name: 'f', arguments: '{"x":2}' } } }),
+      call(0, { ...begun('a', 'f'), function: { name: 'f', arguments: '{"x":1}' } }),
+      call(0, { ...begun('b', 'f'), function: { name: 'f', arguments: '{"x":2}' } }),
       chunk({}, 'stop'),
       '[DONE]',
     )

@@ -107,7 +107,10 @@ describe('a Chat Completions request from a Messages client', () => {
     ]
     const { body } = fromClaude({ messages })
     expect((body['messages'] as { role: string }[]).map((message) => message.role)).toEqual([
-      ...['user', 'system', 'assistant', 'user'],
+      'user',
+      'system',
+      'assistant',
+      'user',
     ])
     expect(body['reasoning_effort']).toBe('low')
   })
