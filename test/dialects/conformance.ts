@@ -19,12 +19,17 @@ import {
   whyNotTranslatable,
   writeChatRequest,
 } from '../../src/core/dialects/translation.ts'
+import {
+  failStreamTranslation,
+  startStreamTranslation,
+  translateStreamText,
+} from '../../src/core/dialects/stream-translation.ts'
 import { meaningOf, meaningOfAnswer } from './meaning.ts'
 import { randomRequest, randomResponse } from './random-chat.ts'
 import { MODELS } from './scripted-provider.ts'
 import type { Judge } from './scripted-provider.ts'
 import type { SdkReader } from './sdk-reading.ts'
-import { byteByByte, contextFor, faultsOf, foldStream, streamOf, translateStream } from './wire-stream.ts'
+import { byteByByte, contextFor, faultsOf, foldStream, streamOf, translateStream, wireEvents } from './wire-stream.ts'
 
 /** What a pair may not keep; the reason is shown with the test that proves the loss. */
 export interface Deviation {
@@ -309,11 +314,19 @@ function errors({ client, provider }: Pair): void {
     expect(text).not.toMatch(/message_stop|\[DONE\]|response\.completed/)
   })
 
-  it('leaves a stream open that was cut before its last word', () => {
+  it('leaves a stream open that was cut before its last word, and ends it where it is told to', () => {
     const response: ChatResponse = { id: 'a', model: 'm', parts: [], finish: finishOf('end'), usage: null }
     const whole = streamOf(response, provider)
     const cut = whole.slice(0, whole.indexOf('\n\n') + 2)
     expect(translateStream([cut], direction, contextFor()).finished).toBe(false)
+    const [open, begun] = translateStreamText(startStreamTranslation(direction, contextFor()), cut)
+    const [failed, ending] = failStreamTranslation(open, errorOf('server', 'it was cut'))
+    expect(failed.finished).toBe(true)
+    expect(ending).toContain('it was cut')
+    expect(failStreamTranslation(failed, errorOf('server', 'again'))[1]).toBe('')
+    const [event, more] = wireEvents(begun + ending).slice(-2)
+    if (client === 'openai-responses')
+      expect(more?.data['sequence_number']).toBe(Number(event?.data['sequence_number']) + 1)
   })
 }
 

@@ -59,7 +59,7 @@ function adaptedTo(body: JsonObject, dialect: DialectName, modelId: string): str
   const bytes = new TextEncoder().encode(JSON.stringify(body))
   const { scan, adapt } = dialectOf(dialect)
   const { capabilities } = model
-  const adaptation = adapt({ scan: scan(bodyOf(bytes)), modelId, capabilities, headers: {} })
+  const adaptation = adapt({ scan: scan(bodyOf(bytes)), modelId, capabilities, headers: {}, translated: true })
   if (adaptation.notServable !== null) throw new Error(`not servable by ${modelId}: ${adaptation.notServable}`)
   return new TextDecoder().decode(applyEdits(bytes, adaptation.edits))
 }

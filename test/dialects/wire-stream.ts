@@ -105,7 +105,7 @@ export function translateStream(pieces: readonly string[], direction: Direction,
     text += out
   }
   const [ended, out] = endStreamTranslation(state)
-  return { text: text + out, finished: ended.finished, events: ended.events, warnings: streamWarnings(ended) }
+  return { text: text + out, finished: ended.finished, warnings: streamWarnings(ended) }
 }
 
 /** The stream's bytes one by one, through a streaming decoder as the shell has it. */

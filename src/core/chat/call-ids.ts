@@ -18,14 +18,11 @@ export function legalCallId(id: string): string {
  * result belongs to the latest call of its id.
  */
 export function withLegalCallIds(messages: readonly ChatMessage[]): readonly ChatMessage[] {
-  const uses = new Map<string, number>()
   const current = new Map<string, string>()
   const taken = new Set<string>()
 
   const idOfCall = (call: ToolCallPart): string => {
-    const use = (uses.get(call.id) ?? 0) + 1
-    uses.set(call.id, use)
-    let legal = use === 1 ? legalCallId(call.id) : `call_${shortHash(`${call.id} ${use}`)}`
+    let legal = legalCallId(call.id)
     while (taken.has(legal)) legal = `call_${shortHash(`${legal} again`)}`
     taken.add(legal)
     current.set(call.id, legal)

@@ -20,6 +20,8 @@ export interface AdaptInput {
   readonly headers: Readonly<Record<string, string>>
   /** The most output tokens that what is left of the budgets pays for; null or absent: no such limit. */
   readonly maxOutputTokens?: number | null
+  /** The request was written in another dialect: it is adapted even to the model it names. */
+  readonly translated?: boolean
 }
 
 /**
@@ -57,9 +59,9 @@ export interface AdaptationDraft {
   notServable: NotServable | null
 }
 
-/** Another model than the one asked for will answer. */
+/** The request was not written for the model that will answer. */
 export function isRerouted(input: AdaptInput): boolean {
-  return input.scan.model !== input.modelId
+  return input.translated === true || input.scan.model !== input.modelId
 }
 
 export function startAdaptation(input: AdaptInput): AdaptationDraft {

@@ -1,10 +1,11 @@
 /**
  * A streamed answer of one dialect in another, as text goes by: `(state, text) => [state, text]`. Whole events come out,
- * whatever pieces go in. A stream that ends before its last word is left open: the gateway ends it with an error.
+ * whatever pieces go in. A stream that ends before its last word is left open, for the gateway to end with an error.
  */
 import { restoreClientCalls } from '../chat/client-calls.ts'
 import type { Machine } from '../chat/machine.ts'
-import { chain, machine, runAll } from '../chat/machine.ts'
+import { chain, runAll } from '../chat/machine.ts'
+import type { ProviderError } from '../chat/provider-error.ts'
 import { sequenceParts } from '../chat/sequence-parts.ts'
 import type { StreamEvent } from '../chat/stream-event.ts'
 import { Warnings } from '../chat/warnings.ts'
@@ -16,65 +17,68 @@ import { codecOf } from './translation.ts'
 
 export interface StreamTranslation {
   readonly sse: SseState
-  readonly translator: Machine<UpstreamEvent, TranslatedEvent>
+  readonly reader: Machine<UpstreamEvent, StreamEvent>
+  readonly writer: Machine<StreamEvent, ClientEvent>
   /** The answer ended as its dialect ends it, or with an error event: nothing may follow. */
   readonly finished: boolean
-  /** Events written so far, comments included. */
-  readonly events: number
-  readonly warnings: readonly string[]
+  /** Names of what could not be carried so far, one for each time; see `streamWarnings`. */
+  readonly losses: readonly string[]
 }
 
-type TranslatedEvent = ClientEvent | { readonly type: 'finished' }
+/** What comes of a step: the next state, and text for the client, often empty. */
+export type StreamStep = readonly [next: StreamTranslation, text: string]
 
 /** From the provider's dialect to the client's. */
 export function startStreamTranslation({ from, to }: Direction, context: AnswerContext): StreamTranslation {
-  const canonical = chain(chain(codecOf(from).readStream(), restoreClientCalls(context.tools)), sequenceParts())
-  const translator = chain(canonical, announcingEnd(codecOf(to).writeStream(context)))
-  return { sse: SSE_START, translator, finished: false, events: 0, warnings: [] }
+  const asOffered = chain(codecOf(from).readStream(), restoreClientCalls(context.tools))
+  return {
+    sse: SSE_START,
+    reader: chain(asOffered, sequenceParts()),
+    writer: codecOf(to).writeStream(context),
+    finished: false,
+    losses: [],
+  }
 }
 
-/** Tells when the last event has been written. */
-function announcingEnd(writer: Machine<StreamEvent, ClientEvent>): Machine<StreamEvent, TranslatedEvent> {
-  return machine<Machine<StreamEvent, ClientEvent>, StreamEvent, TranslatedEvent>(writer, (current, event) => {
-    const [next, out] = current.step(event)
-    const last = event.type === 'finish' || event.type === 'error'
-    return [next, last ? [...out, { type: 'finished' }] : out]
-  })
-}
-
-/** Takes the next text of the provider's stream and returns the text for the client, often empty. */
-export function translateStreamText(
-  state: StreamTranslation,
-  text: string,
-): readonly [next: StreamTranslation, out: string] {
+/** Takes the next text of the provider's stream, as a streaming UTF-8 decoder gives it. */
+export function translateStreamText(state: StreamTranslation, text: string): StreamStep {
   const [sse, events] = readSse(state.sse, text)
-  return advance({ ...state, sse }, events)
+  return read({ ...state, sse }, events)
 }
 
-/** The provider's stream has ended. Returns what was still to be said; `finished` tells whether the answer was whole. */
-export function endStreamTranslation(state: StreamTranslation): readonly [next: StreamTranslation, out: string] {
+/** The provider's stream has ended. `finished` tells whether the answer was whole. */
+export function endStreamTranslation(state: StreamTranslation): StreamStep {
   // An event whose empty line never came is taken as whole.
   const [sse, events] = readSse(state.sse, '\n\n')
-  return advance({ ...state, sse }, [...events, { type: 'end' }])
+  return read({ ...state, sse }, [...events, { type: 'end' }])
 }
 
-function advance(state: StreamTranslation, events: readonly UpstreamEvent[]): readonly [StreamTranslation, string] {
-  const [translator, out] = runAll(state.translator, events)
-  const texts = out.flatMap((event) => (event.type === 'text' ? [event.text] : []))
-  const warned = out.flatMap((event) => (event.type === 'warning' ? [event.name] : []))
+/** Ends a stream that was cut, or must not go on, with the error event of the client's dialect. */
+export function failStreamTranslation(state: StreamTranslation, error: ProviderError): StreamStep {
+  return state.finished ? [state, ''] : write(state, [{ type: 'error', error }])
+}
+
+function read(state: StreamTranslation, events: readonly UpstreamEvent[]): StreamStep {
+  const [reader, told] = runAll(state.reader, events)
+  return write({ ...state, reader }, told)
+}
+
+function write(state: StreamTranslation, events: readonly StreamEvent[]): StreamStep {
+  const [writer, out] = runAll(state.writer, events)
+  const lost = out.flatMap((event) => (event.type === 'warning' ? [event.name] : []))
+  const ends = events.some((event) => event.type === 'finish' || event.type === 'error')
   const next = {
     ...state,
-    translator,
-    finished: state.finished || out.some((event) => event.type === 'finished'),
-    events: state.events + texts.length,
-    warnings: warned.length === 0 ? state.warnings : [...state.warnings, ...warned],
+    writer,
+    finished: state.finished || ends,
+    losses: lost.length === 0 ? state.losses : [...state.losses, ...lost],
   }
-  return [next, texts.join('')]
+  return [next, out.map((event) => (event.type === 'text' ? event.text : '')).join('')]
 }
 
-/** What of the streamed answer could not be carried, by name; the same thing many times is one warning with a count. */
+/** What of the streamed answer could not be carried; the same thing many times is one warning with a count. */
 export function streamWarnings(state: StreamTranslation): string[] {
   const warnings = new Warnings()
-  for (const name of state.warnings) warnings.note(name)
+  for (const name of state.losses) warnings.note(name)
   return warnings.list()
 }

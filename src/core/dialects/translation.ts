@@ -4,8 +4,8 @@
  * the pair of request and dialect is not translatable. Written requests fit the dialect; `adaptRequest` fits them to
  * the model. It is never used where both sides speak the same dialect: there the bytes pass through.
  */
-import type { AnswerPart, ContentPart } from '../chat/chat-message.ts'
 import type { ChatRequest } from '../chat/chat-request.ts'
+import { contentOf } from '../chat/content-of.ts'
 import type { JsonObject } from '../chat/json-value.ts'
 import { objectOf } from '../chat/json-value.ts'
 import type { OwnValue } from '../chat/own-value.ts'
@@ -66,12 +66,6 @@ function ownValues(request: ChatRequest): OwnValue[] {
   const parts = contentOf(request).flatMap((part) => (part.type === 'own' ? [part.own] : []))
   const tools = request.tools.flatMap((tool) => (tool.kind === 'own' ? [tool.own] : []))
   return [...request.own, ...tools, ...parts]
-}
-
-function contentOf(request: ChatRequest): (ContentPart | AnswerPart)[] {
-  return request.messages.flatMap((message): readonly (ContentPart | AnswerPart)[] =>
-    message.role === 'tool' ? message.results.flatMap((result) => result.content) : message.parts,
-  )
 }
 
 /** A file lies with the provider of one dialect, and the question may be about it. */

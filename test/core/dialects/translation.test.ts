@@ -9,6 +9,7 @@ import {
   whyNotTranslatable,
   writeChatRequest,
 } from '../../../src/core/dialects/translation.ts'
+import { strictProvider } from '../../dialects/scripted-provider.ts'
 import { contextFor } from '../../dialects/wire-stream.ts'
 
 const MESSAGES = { model: 'm', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] }
@@ -24,6 +25,8 @@ function warningsOf(body: JsonObject, from: DialectName, to: DialectName): reado
 }
 
 const [A, C, R] = ['anthropic-messages', 'openai-chat-completions', 'openai-responses'] as const
+
+const userWith = (part: JsonObject) => ({ role: 'user', content: [part] })
 
 describe('whyNotTranslatable', () => {
   const file = { type: 'file', file: { file_id: 'file-1' } }
@@ -44,6 +47,20 @@ describe('whyNotTranslatable', () => {
     ['several answers', { ...CHAT, n: 2 }, C, A, 'n'],
     ['sound', { ...CHAT, messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] }, C, R, 'input_audio'],
     ['a file of the provider', { ...CHAT, messages: [{ role: 'user', content: [file] }] }, C, A, 'file'],
+    [
+      'a document elsewhere',
+      { ...RESPONSES, input: [userWith({ type: 'input_file', file_url: 'https://x.y/a.pdf' })] },
+      R,
+      C,
+      'document_url',
+    ],
+    [
+      'a document of another kind',
+      { ...RESPONSES, input: [userWith({ type: 'input_file', file_data: 'data:text/csv;base64,eA==' })] },
+      R,
+      A,
+      'document_type',
+    ],
     ['a blank stop sequence', { ...CHAT, stop: ['\n\n'] }, C, A, 'stop_sequences'],
     ['stop sequences', { ...CHAT, stop: 'END' }, C, R, 'stop_sequences'],
     ['five stop sequences', { ...MESSAGES, stop_sequences: ['a', 'b', 'c', 'd', 'e'] }, A, C, 'stop_sequences'],
@@ -97,6 +114,17 @@ describe('whyNotTranslatable', () => {
   it.each(fine)('carries %s, and names what it loses', (_name, body, from, to, warnings) => {
     expect(why(body, from, to)).toBeNull()
     expect(warningsOf(body, from, to)).toEqual(warnings)
+  })
+})
+
+const judge = strictProvider()
+
+describe('writeChatRequest', () => {
+  it('can be adapted even to the model it names', async () => {
+    const body = { ...MESSAGES, model: 'gpt-5.5', output_config: { effort: 'max' } }
+    const written = writeChatRequest(readChatRequest(body, A), C, { maxOutputTokens: 1000 }).body
+    expect(written).toMatchObject({ model: 'gpt-5.5', reasoning_effort: 'max' })
+    expect(await judge.send(written, C, 'gpt-5.5')).toMatchObject({ status: 200 })
   })
 })
 

@@ -2,7 +2,7 @@
  * An Anthropic Messages request read into the canonical conversation. Top-level `system` becomes the instructions it
  * begins with; tool results are taken out of the user's messages. API: https://platform.claude.com/docs/en/api/messages.
  */
-import type { AnswerMessage, ChatMessage, InstructionMessage } from '../../chat/chat-message.ts'
+import type { AnswerMessage, ChatMessage, ContentPart, InstructionMessage } from '../../chat/chat-message.ts'
 import type { ChatRequest, OutputFormat, Tool, ToolChoice } from '../../chat/chat-request.ts'
 import type { JsonObject } from '../../chat/json-value.ts'
 import { booleanOf, isObject, listOf, numberOf, objectOf, objectsOf, stringOf } from '../../chat/json-value.ts'
@@ -46,8 +46,17 @@ export function readRequest(body: unknown): ChatRequest {
 }
 
 function readSystem(system: unknown): InstructionMessage[] {
-  const parts = blocksOf(system).map(readContentBlock)
+  const parts = blocksOf(system).map(readSystemBlock)
   return parts.length === 0 ? [] : [{ role: 'instructions', spoken: 'system', parts }]
+}
+
+/**
+ * The provider's own clients tell it in the first block what a call is billed as. That is no instruction, and where it
+ * changes from call to call it would cost another provider's cache.
+ */
+function readSystemBlock(block: JsonObject): ContentPart {
+  const told = stringOf(block['text'])?.startsWith('x-anthropic-billing-header:') === true
+  return told ? { type: 'own', own: ownAnthropic('billing_header', block, 'harmless') } : readContentBlock(block)
 }
 
 function readMessage(message: JsonObject): ChatMessage[] {

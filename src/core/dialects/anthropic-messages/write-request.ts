@@ -2,8 +2,10 @@
  * The canonical conversation written as an Anthropic Messages request. It fits the dialect, not a model: what a model
  * does not accept is for the adaptation to change. API: https://platform.claude.com/docs/en/api/messages.
  */
+import type { DocumentPart } from '../../chat/chat-message.ts'
 import type { ChatRequest, OutputFormat, Tool, ToolChoice } from '../../chat/chat-request.ts'
 import type { JsonObject } from '../../chat/json-value.ts'
+import { documentSources } from '../../chat/content-of.ts'
 import { endUserWithin } from '../../chat/end-user.ts'
 import { isObject, objectOf, present } from '../../chat/json-value.ts'
 import { formOf, spokenEffort } from '../../chat/reasoning-asked.ts'
@@ -58,6 +60,8 @@ export function writeRequest(request: ChatRequest, target: WriteTarget): Written
 /** Why the API cannot say what the request needs. */
 export function whyNotWritable(request: ChatRequest): string | null {
   if (request.stopSequences.some((stop) => stop.trim() === '')) return 'stop_sequences'
+  const isOther = (source: DocumentPart['source']) => source.kind === 'base64' && source.mediaType !== 'application/pdf'
+  if (documentSources(request).some(isOther)) return 'document_type'
   return null
 }
 

@@ -3,6 +3,7 @@
  * not accept is for the adaptation to change. API: https://developers.openai.com/api/reference/chat-completions.
  */
 import type { ChatRequest, OutputFormat, Tool, ToolChoice } from '../../chat/chat-request.ts'
+import { documentSources } from '../../chat/content-of.ts'
 import { endUserWithin } from '../../chat/end-user.ts'
 import type { JsonObject } from '../../chat/json-value.ts'
 import { present } from '../../chat/json-value.ts'
@@ -51,6 +52,7 @@ export function writeRequest(request: ChatRequest, _target: WriteTarget): Writte
 /** Why the API cannot say what the request needs. */
 export function whyNotWritable(request: ChatRequest): string | null {
   if (request.stopSequences.length > MOST_STOP_SEQUENCES) return 'stop_sequences'
+  if (documentSources(request).some((source) => source.kind === 'url')) return 'document_url'
   return null
 }
 

@@ -49,11 +49,12 @@ export function writeInput(request: ChatRequest, warnings: Warnings): WrittenInp
 
 function isSystemText(message: ChatMessage): boolean {
   if (message.role !== 'instructions' || message.spoken !== 'system') return false
-  return message.parts.every((part) => part.type === 'text')
+  return message.parts.every((part) => part.type === 'text' || (part.type === 'own' && part.own.dialect !== DIALECT))
 }
 
 function systemTexts(parts: readonly ContentPart[], writing: Writing): string[] {
   return parts.flatMap((part) => {
+    if (part.type === 'own') writing.warnings.keeps(part.own, DIALECT)
     if (part.type !== 'text' || part.text === '') return []
     noteMark(part, writing)
     return [part.text]

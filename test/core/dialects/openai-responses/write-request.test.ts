@@ -24,6 +24,13 @@ describe('a Responses request from a Messages client', () => {
     expect(warnings).toEqual(['max_output_tokens:raised_to_16'])
   })
 
+  it('leaves out what only the other provider is told', () => {
+    const header = { type: 'text', text: 'x-anthropic-billing-header: cc_version=1; cch=1f' }
+    const { body, warnings } = fromClaude({ system: [header, { type: 'text', text: 'Be brief' }] })
+    expect(body['instructions']).toBe('Be brief')
+    expect(warnings).toEqual([])
+  })
+
   it('writes items for calls and results, with what results show', () => {
     const image = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } }
     const { body, warnings } = fromClaude({
