@@ -11,6 +11,8 @@ import type { ReasoningAsked } from './reasoning-asked.ts'
 interface Grouped extends ToolName {
   /** What the namespace says about itself. */
   readonly namespaceDescription?: string
+  /** The client brought it in with an item of the conversation, which only its own dialect can repeat. */
+  readonly broughtByItem?: true
 }
 
 /** A tool called with arguments that follow a JSON schema. */

@@ -53,7 +53,7 @@ export type ClientEvent =
   { readonly type: 'text'; readonly text: string } | { readonly type: 'warning'; readonly name: string }
 
 export interface Codec {
-  /** The dialect has tools called with free text. */
+  /** Tools called with free text can be offered, at whatever provider speaks the dialect. */
   readonly freeformTools: boolean
   /** @throws InvalidRequest where a field has a type no model could serve. */
   readRequest(body: unknown): ChatRequest

@@ -128,6 +128,17 @@ describe('writeChatRequest', () => {
   })
 })
 
+describe('tools brought in by an item of the input', () => {
+  it('are tools like all others to another dialect', () => {
+    const item = { type: 'additional_tools', role: 'developer', tools: [{ type: 'custom', name: 'exec' }] }
+    const body = { model: 'm', input: [item, { role: 'user', content: 'Hi' }] }
+    const { body: written, warnings } = writeChatRequest(readChatRequest(body, R), C, { maxOutputTokens: 9 })
+    expect(written['tools']).toMatchObject([{ type: 'function', function: { name: 'exec' } }])
+    expect(written['messages']).toEqual([{ role: 'user', content: 'Hi' }])
+    expect(warnings).toEqual([])
+  })
+})
+
 describe('readChatRequest', () => {
   it('refuses what is no conversation', () => {
     expect(() => readChatRequest([], A)).toThrow('not a JSON object')

@@ -5,6 +5,7 @@
 import type { DocumentPart } from '../../chat/chat-message.ts'
 import type { ChatRequest, OutputFormat, Tool, ToolChoice } from '../../chat/chat-request.ts'
 import type { JsonObject } from '../../chat/json-value.ts'
+import { withoutCacheMarks } from '../../chat/cache-marks.ts'
 import { documentSources } from '../../chat/content-of.ts'
 import { endUserWithin } from '../../chat/end-user.ts'
 import { isObject, objectOf, present } from '../../chat/json-value.ts'
@@ -27,7 +28,9 @@ const JSON_ONLY = 'Answer with one JSON object and nothing else.'
 
 export function writeRequest(request: ChatRequest, target: WriteTarget): Written {
   const warnings = new Warnings()
-  const { system, messages } = writeConversation(request.messages, warnings)
+  // Marks of another dialect may be too many here, and in an order of lifetimes the API refuses.
+  const told = request.dialect === DIALECT ? request.messages : withoutCacheMarks(request.messages)
+  const { system, messages } = writeConversation(told, warnings)
   const jsonOnly = request.outputFormat?.kind === 'json-object' ? [{ type: 'text', text: JSON_ONLY }] : []
   const tools = request.tools.flatMap((tool) => writeTool(tool, warnings))
   const maxTokens = request.maxOutputTokens ?? target.maxOutputTokens

@@ -10,7 +10,8 @@ import { whyNotWritable, writeRequest } from './write-request.ts'
 import { writeStream } from './write-stream.ts'
 
 export const openAiChatCompletions: Codec = {
-  freeformTools: true,
+  // Few of the servers that speak this dialect know custom tools; all know functions.
+  freeformTools: false,
   readRequest,
   writeRequest,
   whyNotWritable,

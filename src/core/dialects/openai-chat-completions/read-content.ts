@@ -6,6 +6,7 @@ import type { AnswerPart, ContentPart, ReasoningPart, ToolCallPart } from '../..
 import type { JsonObject } from '../../chat/json-value.ts'
 import { objectOf, objectsOf, stringOf } from '../../chat/json-value.ts'
 import type { IfLost, OwnValue } from '../../chat/own-value.ts'
+import { shortHash } from '../../chat/short-hash.ts'
 import { breakpointOf, sourceOfUrl } from '../openai-content.ts'
 
 const DIALECT = 'openai-chat-completions'
@@ -97,6 +98,11 @@ export function readCall(call: JsonObject): ToolCallPart {
     input: stringOf(named[freeform ? 'input' : 'arguments']) ?? '',
     freeform,
   }
+}
+
+/** An id for a call whose server gave it none: new in every answer, the same whenever that answer is read. */
+export function madeCallId(answerId: string | null, position: number): string {
+  return `call_${shortHash(`${answerId ?? ''} ${position}`)}`
 }
 
 /** The older form of a call had no id; its result names the function. */

@@ -13,7 +13,7 @@ import type { UpstreamEvent } from '../codec.ts'
 import { readOpenAiProviderError } from '../openai-provider-errors.ts'
 import { readUsage } from './chat-usage.ts'
 import { readFinish } from './finish-reason.ts'
-import { readCall, reasoningText } from './read-content.ts'
+import { madeCallId, readCall, reasoningText } from './read-content.ts'
 
 type Spoken = 'text' | 'refusal' | 'reasoning'
 
@@ -26,6 +26,7 @@ interface OpenCall {
 }
 
 interface State {
+  readonly id: string | null
   readonly started: boolean
   readonly ended: boolean
   /** Parts begun so far. */
@@ -39,6 +40,7 @@ interface State {
 }
 
 const START: State = {
+  id: null,
   started: false,
   ended: false,
   parts: 0,
@@ -67,9 +69,10 @@ function readChunk(state: State, chunk: JsonObject): Outcome {
     return [{ ...state, ended: true }, [{ type: 'error', error: readOpenAiProviderError(null, chunk) }]]
   }
   const out: StreamEvent[] = []
-  let next: State = { ...state, usage: readUsage(chunk['usage']) ?? state.usage, started: true }
+  const id = state.id ?? stringOf(chunk['id'])
+  let next: State = { ...state, id, usage: readUsage(chunk['usage']) ?? state.usage, started: true }
   if (!state.started) {
-    out.push({ type: 'start', id: stringOf(chunk['id']), model: stringOf(chunk['model']), usage: null })
+    out.push({ type: 'start', id, model: stringOf(chunk['model']), usage: null })
   }
   // Only the first choice travels: a request for more is not translated.
   const choice = objectsOf(chunk['choices']).find((one) => (numberOf(one['index']) ?? 0) === 0)
@@ -143,7 +146,7 @@ function beginCall(state: State, { number, call }: Beginning, out: StreamEvent[]
     if (ends) out.push({ type: 'part-end', index: open.part, seal: null })
     calls.set(other, ends ? { ...open, ended: true } : open)
   }
-  const id = call.id === '' ? `call_${quiet.parts}` : call.id
+  const id = call.id === '' ? madeCallId(quiet.id, quiet.parts) : call.id
   const { name, freeform } = call
   out.push({ type: 'part-begin', index: quiet.parts, part: { type: 'tool-call', id, name, namespace: null, freeform } })
   calls.set(number, { part: quiet.parts, id, freeform, input: '', ended: false })

@@ -79,7 +79,6 @@ export function readAnswerContent(part: JsonObject): AnswerPart {
 const IF_ITEM_LOST: Readonly<Record<string, IfLost>> = {
   item_reference: 'refused',
   compaction: 'refused',
-  additional_tools: 'refused',
 }
 
 /** The parts an item of an answer holds. */

@@ -58,7 +58,8 @@ function addItem(messages: ChatMessage[], item: JsonObject): ChatMessage[] {
   const type = stringOf(item['type']) ?? 'message'
   if (type === 'message' && item['role'] !== 'assistant') messages.push(readMessage(item))
   else if (type === 'function_call_output' || type === 'custom_tool_call_output') addResult(messages, item)
-  else if (type.endsWith('_output') || type === 'mcp_approval_response') addOwn(messages, item)
+  else if (type === 'additional_tools') addOwn(messages, item, 'harmless')
+  else if (type.endsWith('_output') || type === 'mcp_approval_response') addOwn(messages, item, 'warned')
   else addAnswer(messages, readAnswerItem(item))
   return messages
 }
@@ -88,9 +89,9 @@ function addResult(messages: ChatMessage[], item: JsonObject): void {
   else messages.push({ role: 'tool', results: [result] })
 }
 
-/** The result of a tool only this dialect knows. */
-function addOwn(messages: ChatMessage[], item: JsonObject): void {
-  const part: ContentPart = { type: 'own', own: ownResponses(String(item['type']), item, 'warned') }
+/** An item only this dialect knows: the result of such a tool, or tools. */
+function addOwn(messages: ChatMessage[], item: JsonObject, ifLost: IfLost): void {
+  const part: ContentPart = { type: 'own', own: ownResponses(String(item['type']), item, ifLost) }
   messages.push({ role: 'user', parts: [part] })
 }
 

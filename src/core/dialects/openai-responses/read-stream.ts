@@ -5,7 +5,7 @@
  */
 import type { AnswerPart, Seal } from '../../chat/chat-message.ts'
 import type { JsonObject } from '../../chat/json-value.ts'
-import { numberOf, objectOf, parsedJson, stringOf } from '../../chat/json-value.ts'
+import { numberOf, objectOf, objectsOf, parsedJson, stringOf } from '../../chat/json-value.ts'
 import type { Machine } from '../../chat/machine.ts'
 import { machine } from '../../chat/machine.ts'
 import type { OpeningPart, StreamEvent } from '../../chat/stream-event.ts'
@@ -48,7 +48,15 @@ export function readStream(): Machine<UpstreamEvent, StreamEvent> {
   })
 }
 
-const text: Handler = (state, event) => grow(state, contentPlace(event), stringOf(event['delta']))
+/** Some servers send the text without saying that it begins. */
+const text: Handler = (state, event) => {
+  const place = contentPlace(event)
+  const [begun, opening] = begin(state, place, {
+    type: event['type'] === 'response.refusal.delta' ? 'refusal' : 'text',
+  })
+  const [next, out] = grow(begun, place, stringOf(event['delta']))
+  return [next, [...opening, ...out]]
+}
 const input: Handler = (state, event) => grow(state, itemPlace(event), stringOf(event['delta']))
 const alive: Handler = (state) => [state, [{ type: 'keep-alive' }]]
 
@@ -172,8 +180,23 @@ function endItem(state: State, event: JsonObject): Outcome {
 
 function finish(state: State, event: JsonObject): Outcome {
   const response = objectOf(event['response'])
-  const ended = readFinish(response, state.begun)
-  return [{ ...state, ended: true }, [{ type: 'finish', finish: ended, usage: readUsage(response['usage']) }]]
+  const out: StreamEvent[] = []
+  let current = state
+  for (const [index, item] of objectsOf(response['output']).entries()) {
+    if (wasTold(current, item, index)) continue
+    const [next, events] = endItem(current, { output_index: index, item })
+    current = next
+    out.push(...events)
+  }
+  const ended = readFinish(response, current.begun)
+  out.push({ type: 'finish', finish: ended, usage: readUsage(response['usage']) })
+  return [{ ...current, ended: true }, out]
+}
+
+/** Whether an item of the whole response came on the stream already, as all of them should. */
+function wasTold(state: State, item: JsonObject, index: number): boolean {
+  if (item['type'] !== 'message') return state.places.has(String(index))
+  return state.begun.some((part) => part.type === 'text' || part.type === 'refusal')
 }
 
 function fail(state: State, error: ReturnType<typeof readOpenAiProviderError>): Outcome {

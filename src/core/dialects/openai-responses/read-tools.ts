@@ -14,7 +14,7 @@ export interface ToolsRead {
 
 /** The tools the model may call, and how it must. A choice among allowed tools leaves only those. */
 export function readTools(body: JsonObject): ToolsRead {
-  const tools = objectsOf(body['tools']).flatMap((tool) => readTool(tool, null))
+  const tools = [...objectsOf(body['tools']).flatMap((tool) => readTool(tool, null)), ...broughtTools(body)]
   const choice = body['tool_choice']
   if (choice === 'auto' || choice === 'none' || choice === 'required')
     return { tools, choice: { kind: choice }, own: [] }
@@ -29,6 +29,13 @@ export function readTools(body: JsonObject): ToolsRead {
   const names = new Set(objectsOf(choice['tools']).map((tool) => stringOf(tool['name'])))
   const kept = tools.filter((tool) => tool.kind !== 'own' && names.has(tool.name))
   return { tools: kept, choice: { kind: choice['mode'] === 'required' ? 'required' : 'auto' }, own: [] }
+}
+
+/** Agents may bring tools in with an item of the input; to other dialects they are tools like all others. */
+function broughtTools(body: JsonObject): Tool[] {
+  const items = objectsOf(body['input']).filter((item) => item['type'] === 'additional_tools')
+  const tools = items.flatMap((item) => objectsOf(item['tools'])).flatMap((tool) => readTool(tool, null))
+  return tools.map((tool) => (tool.kind === 'own' ? tool : { ...tool, broughtByItem: true }))
 }
 
 function namedChoice(name: string, tools: readonly Tool[], freeform: boolean): ToolChoice {

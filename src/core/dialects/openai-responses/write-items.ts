@@ -81,10 +81,14 @@ function writeMessage(message: ChatMessage, writing: Writing): JsonObject[] {
 /** Items only this dialect knows stand for themselves. */
 function userItems(parts: readonly ContentPart[], writing: Writing): JsonObject[] {
   const [only, ...more] = parts
-  if (only?.type === 'own' && more.length === 0 && String(only.own.what).endsWith('_output')) {
+  if (only?.type === 'own' && more.length === 0 && isOwnItem(only.own.what)) {
     return writing.warnings.keeps(only.own, DIALECT) ? [only.own.value as JsonObject] : []
   }
   return spokenItem('user', parts, writing)
+}
+
+function isOwnItem(what: string): boolean {
+  return what.endsWith('_output') || what === 'additional_tools' || what === 'mcp_approval_response'
 }
 
 function spokenItem(role: string, parts: readonly ContentPart[], writing: Writing): JsonObject[] {

@@ -85,6 +85,7 @@ function writeTools(tools: readonly Tool[], writing: Writing): JsonObject[] {
       if (writing.warnings.keeps(tool.own, DIALECT)) written.push(tool.own.value as JsonObject)
       continue
     }
+    if (tool.broughtByItem === true && writing.native) continue
     const one = writeTool(tool, writing)
     if (tool.namespace === null) {
       written.push(one)

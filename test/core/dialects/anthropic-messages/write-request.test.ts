@@ -226,6 +226,16 @@ describe('an Anthropic request from another dialect', () => {
     expect(fromChat({}).body['cache_control']).toBeUndefined()
     const tools = [{ type: 'function', function: { name: 'f' } }]
     expect(fromChat({ tools }).body['cache_control']).toEqual({ type: 'ephemeral' })
+    const mark = { prompt_cache_breakpoint: { mode: 'explicit', ttl: '12h' } }
+    const content = [{ type: 'text', text: 'Hi', ...mark }]
+    const marked = fromChat({
+      tools,
+      messages: [
+        { role: 'system', content },
+        { role: 'user', content },
+      ],
+    }).body
+    expect(JSON.stringify(marked).match(/cache_control/g)).toHaveLength(1)
   })
 
   it('drops reasoning other providers sealed', () => {

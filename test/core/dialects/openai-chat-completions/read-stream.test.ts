@@ -88,6 +88,31 @@ describe('a stream of Chat Completions', () => {
     ])
   })
 
+  it('names calls that have no id, anew in every answer', () => {
+    const idsOf = (id: string) => {
+      const bare = (index: number) => ({ ...call(index, { function: { name: 'f', arguments: '{}' } }), id })
+      const ids = calls(read(bare(0), bare(1), chunk({}, 'tool_calls'))).map((one) => one[0])
+      expect(new Set(ids).size).toBe(2)
+      return ids
+    }
+    expect(idsOf('one')).toEqual(idsOf('one'))
+    expect(idsOf('one')).not.toEqual(idsOf('two'))
+  })
+
+  it('puts calls that begin together and grow later one behind the other', () => {
+    const together = chunk({
+      tool_calls: [
+        { index: 0, ...begun('a', 'f') },
+        { index: 1, ...begun('b', 'g') },
+      ],
+    })
+    const events = read(together, call(0, more('{"x":1}')), call(1, more('{"y":2}')), chunk({}, 'tool_calls'))
+    expect(calls(runAll(sequenceParts(), events)[1])).toEqual([
+      ['a', 'f', '{"x":1}'],
+      ['b', 'g', '{"y":2}'],
+    ])
+  })
+
   it('reads freeform calls and the older form of a call', () => {
     const events = read(
       call(0, { id: 'a', type: 'custom', custom: { name: 'p', input: '' } }),

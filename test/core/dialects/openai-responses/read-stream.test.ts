@@ -124,6 +124,23 @@ describe('a stream of the Responses API', () => {
     })
   })
 
+  it('takes from the last event what a server left out of the stream', () => {
+    const output = [
+      { type: 'message', content: [{ type: 'output_text', text: 'Hi' }] },
+      { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' },
+    ]
+    const delta = { type: 'response.output_text.delta', output_index: 0, content_index: 0, delta: 'Hi' }
+    for (const events of [read(CREATED, delta, completed({ output })), read(CREATED, completed({ output }))]) {
+      expect(foldEvents(events)).toMatchObject({
+        parts: [
+          { type: 'text', text: 'Hi' },
+          { type: 'tool-call', id: 'a', input: '{}' },
+        ],
+        finish: { reason: 'tool-calls' },
+      })
+    }
+  })
+
   it('keeps items only this API knows as they came', () => {
     const item = { type: 'web_search_call', id: 'ws_1', status: 'completed' }
     const events = read(CREATED, added(0, item), done(0, item), completed())

@@ -97,6 +97,11 @@ describe('a Responses request from its own dialect', () => {
       model: 'm',
       instructions: 'i',
       input: [
+        {
+          type: 'additional_tools',
+          role: 'developer',
+          tools: [{ type: 'custom', name: 'q', format: { type: 'text' } }],
+        },
         { type: 'message', role: 'developer', content: [{ type: 'input_text', text: 'd' }] },
         {
           type: 'message',
