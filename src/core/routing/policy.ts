@@ -3,6 +3,7 @@
  * It holds the numbers that decide; it decides nothing itself.
  */
 import * as z from 'zod'
+import { failurePolicySchema, fillFailurePolicy, type FailurePolicy } from '../cascade/failure-policy.ts'
 import type { PriceTable } from '../pricing/price-book.ts'
 import { teamRulesSchema, type TeamRule } from '../tasks/team-rules.ts'
 import { TASK_TYPES, type TaskType, type Tier } from '../tasks/task-types.ts'
@@ -97,6 +98,7 @@ export const policySchema = z.strictObject({
     })
     .optional(),
   prices: z.record(targetIdSchema, priceOverrideSchema).optional(),
+  failures: failurePolicySchema.optional(),
 })
 
 export type PolicyJson = z.infer<typeof policySchema>
@@ -148,6 +150,8 @@ export interface Policy {
   }
   readonly scope: PolicyScope
   readonly prices: PriceTable
+  /** What is tried when a provider fails. */
+  readonly failures: FailurePolicy
 }
 
 /** A policy that cannot be used: each problem names its place, as in `growth.tier2At: ...`. */
@@ -228,6 +232,7 @@ function fillDefaults(json: PolicyJson, version: number): Policy {
       share: json.scope?.share ?? 1,
     },
     prices: toDatedPrices(json.prices ?? {}),
+    failures: fillFailurePolicy(json.failures),
   }
 }
 

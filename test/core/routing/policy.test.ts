@@ -25,6 +25,7 @@ describe('resolvePolicy', () => {
       taskRules: [],
       growth: { measure: 'turn-growth', tier2At: 20_000, tier3At: 50_000 },
       requestedModel: 'ceiling',
+      promptCaching: { plan: true, lifetime: 'auto' },
       subagents: 'inherit',
       iterations: {
         withoutProgress: 25,
@@ -38,6 +39,14 @@ describe('resolvePolicy', () => {
       expectations: { iterationsLeft: 5, growthPerCall: 1250, outputTokens: 300 },
       scope: { taskTypes: null, keys: null, share: 1 },
       prices: {},
+      failures: {
+        retries: 2,
+        fallbacks: 2,
+        deadlineMs: 300_000,
+        longestWaitMs: 5_000,
+        streamTimeoutMs: 240_000,
+        answerTimeoutMs: 600_000,
+      },
     })
   })
 

@@ -42,9 +42,21 @@ export function readProviderError(status: number | null, body: unknown): Provide
   const error = objectOf(objectOf(body)['error'])
   const message = stringOf(error['message']) ?? 'The provider failed without saying why.'
   const named = KINDS[stringOf(error['type']) ?? ''] ?? kindOfStatus(status)
-  const kind = named === 'invalid-request' && isContextOverflow(null, message) ? 'context-overflow' : named
   const code = stringOf(objectOf(error['details'])['error_code'])
-  return { kind, status, message, code, param: null }
+  return { kind: kindOf(named, code, message), status, message, code, param: null }
+}
+
+/**
+ * Money hides behind other types: a limit the account's owner set is an invalid request, the cap of its usage tier a rate
+ * limit. See https://platform.claude.com/docs/en/api/rate-limits#spend-limits.
+ */
+const SPEND_LIMIT = /reached your specified (\w+ )?API usage limits|credit balance is too low/i
+
+function kindOf(named: ProviderErrorKind, code: string | null, message: string): ProviderErrorKind {
+  if (code === 'enforced_spend_limit_reached') return 'billing'
+  if (named !== 'invalid-request') return named
+  if (SPEND_LIMIT.test(message)) return 'billing'
+  return isContextOverflow(null, message) ? 'context-overflow' : named
 }
 
 export function writeProviderError(
