@@ -39,6 +39,8 @@ export interface AgentAdapter {
   read(headers: RequestHeaders, scan: RequestScan): AgentReading
   /** Whether a call of this tool edits files. `input` is the call's input as it stands in the request. */
   edits(toolName: string, input: string): boolean
+  /** Whether a call of this tool only waits for work that runs elsewhere: made again and again it is no loop. */
+  waits(toolName: string, input: string): boolean
   /** Whether a tool result without an error mark shows, by its wording, that the tool failed. */
   failed(resultText: string): boolean
 }

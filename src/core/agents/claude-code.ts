@@ -66,6 +66,9 @@ const HOOK_FEEDBACK = /^\S{1,40} hook (?:feedback|blocking error from command|ad
 
 const EDIT_TOOLS: ReadonlySet<string> = new Set(['Edit', 'Write', 'MultiEdit', 'NotebookEdit', 'Update'])
 
+/** They ask what a command or an agent in the background has come to. */
+const WAITING_TOOLS: ReadonlySet<string> = new Set(['TaskOutput', 'BashOutput', 'AgentOutputTool'])
+
 export const CLAUDE_CODE: AgentAdapter = {
   name: 'claude-code',
   recognises: (headers, scan) =>
@@ -74,6 +77,7 @@ export const CLAUDE_CODE: AgentAdapter = {
     (sessionOfUser(scan) !== null && scan.systemStart.includes('You are Claude Code')),
   read: readClaudeCode,
   edits: (toolName) => EDIT_TOOLS.has(toolName),
+  waits: (toolName) => WAITING_TOOLS.has(toolName),
   // The client marks every failed tool itself.
   failed: () => false,
 }

@@ -42,6 +42,9 @@ const COLLABORATION: ReadonlySet<string> = new Set(['collaboration_mode'])
 
 const EDIT_TOOLS: ReadonlySet<string> = new Set(['apply_patch'])
 
+/** For sub-agents. */
+const WAITING_TOOLS: ReadonlySet<string> = new Set(['wait', 'wait_agent'])
+
 /** A shell's result opens with a few lines that tell the exit code; some tools answer with a sentence instead. */
 const EXIT_CODE = /^(?:Process exited with code|Exit code:) (-?\d+)$/m
 const REFUSALS = [
@@ -55,6 +58,8 @@ const REFUSALS = [
   'failed to parse function arguments',
   'exec command rejected by user',
   'command timed out',
+  'tool call error:',
+  'collab tool failed:',
 ]
 const RESULT_HEAD = 600
 
@@ -68,6 +73,7 @@ export const CODEX: AgentAdapter = {
     (scan.dialect === 'openai-responses' && (headers['originator'] ?? '').startsWith('codex')),
   read: readCodex,
   edits: (toolName, input) => EDIT_TOOLS.has(toolName) || isPatchCommand(toolName, input),
+  waits: (toolName, input) => WAITING_TOOLS.has(toolName) || isPoll(toolName, input),
   failed: codexFailed,
 }
 
@@ -136,6 +142,11 @@ function readInteractive(headers: RequestHeaders, turn: Readonly<Record<string, 
 function isPatchCommand(toolName: string, input: string): boolean {
   if (toolName !== 'shell' && toolName !== 'exec_command' && toolName !== 'local_shell') return false
   return input.includes('apply_patch') && input.includes('*** Begin Patch')
+}
+
+/** Nothing written to a running command: its tool's way to wait for more output. */
+function isPoll(toolName: string, input: string): boolean {
+  return toolName === 'write_stdin' && nonEmpty(parseObject(input)['chars']) === null
 }
 
 function codexFailed(resultText: string): boolean {

@@ -49,11 +49,15 @@ const EDIT_NAME =
 /** Names that match by their verb and do not edit files. */
 const NOT_EDITING = /todo|plan|memory|task|stdin|branch|issue|pull|comment|goal/i
 
+const WAIT_NAME =
+  /^(?:(?:wait|poll|sleep|await)(?:_[a-z]+)*|\w*_wait(?:_for)?|(?:get_|read_|check_)?(?:command|process|task|job|terminal)_(?:status|output))$/i
+
 export const GENERIC: AgentAdapter = {
   name: 'generic',
   recognises: () => true,
   read: readGeneric,
   edits: (toolName) => EDIT_NAME.test(toolName.slice(0, 80)) && !NOT_EDITING.test(toolName.slice(0, 80)),
+  waits: (toolName) => WAIT_NAME.test(toolName.slice(0, 80)),
   failed: genericFailed,
 }
 

@@ -56,6 +56,8 @@ export const OPENCODE: AgentAdapter = {
   recognises: (headers) => headers['originator'] === 'opencode' || sessionOf(headers) !== null,
   read: readOpencode,
   edits: (toolName) => EDIT_TOOLS.has(toolName),
+  // Its tools answer when they are done.
+  waits: () => false,
   failed: opencodeFailed,
 }
 
@@ -123,9 +125,19 @@ function unquoted(text: string): string {
   return quoted ? text.slice(1, -1) : text
 }
 
+/** The tool's own check of its input, worded for the model. */
+const INVALID_ARGUMENTS = /^The \S{1,64} tool was called with invalid arguments:/
+
+/** How a shell tool closes what a command wrote. The usual one tells no exit code, only that it ran out of time. */
+const LAST_LINE = /(?:^|\n)(?:Command )?(?:exit code|exited with code):? (-?\d+)\.?\s*$/i
+const OUT_OF_TIME =
+  /\n<(?:shell|bash)_metadata>\n(?:shell|bash) tool terminated command after exceeding timeout [^<]*<\/(?:shell|bash)_metadata>\s*$|(?:^|\n)Command timed out before completion\.\s*$/
+const RESULT_TAIL = 400
+
 function opencodeFailed(resultText: string): boolean {
   const head = resultText.trimStart().slice(0, 200)
-  if (FAILURE_STARTS.some((start) => head.startsWith(start))) return true
-  const code = /(?:^|\n)(?:Exit code|exit code|exited with code):? (-?\d+)\s*$/.exec(resultText.slice(-200))?.[1]
-  return code !== undefined && Number(code) !== 0
+  if (FAILURE_STARTS.some((start) => head.startsWith(start)) || INVALID_ARGUMENTS.test(head)) return true
+  const tail = resultText.slice(-RESULT_TAIL)
+  const code = LAST_LINE.exec(tail)?.[1]
+  return code === undefined ? OUT_OF_TIME.test(tail) : Number(code) !== 0
 }

@@ -27,9 +27,8 @@ export function readSignals(reading: AgentReading, scan: RequestScan): RequestSi
   const typedText = reading.typedText.slice(0, TYPED_CHARACTERS)
   const trace = findStackTrace(reading.typedText.slice(0, TRACE_CHARACTERS))
   const results = scan.news.flatMap((message) => message.blocks.filter(isResult))
-  const failures = new Set(results.filter((result) => hasFailed(result, adapter)))
-  const failedCalls = new Set([...failures].map((result) => result.callId))
-  const outcomes = new Set(results.map((result) => readTestOutcome(result.text)))
+  const failedCalls = new Set(results.filter((result) => hasFailed(result, adapter)).map((result) => result.callId))
+  const outcomes = results.map((result) => readTestOutcome(result.text))
   const calls = scan.lastAnswer?.blocks.filter(isCall) ?? []
   const conversation = scan.messages.slice(scan.leadingInstructions)
   const added = scan.messages.slice(Math.max(scan.lastAssistant + 1, scan.leadingInstructions))
@@ -51,11 +50,12 @@ export function readSignals(reading: AgentReading, scan: RequestScan): RequestSi
     utility: reading.utility,
     interactive: reading.interactive,
     toolResults: results.length,
-    toolErrors: failures.size,
-    testsFailed: outcomes.has('failed'),
-    testsPassed: outcomes.has('passed'),
+    // Tests that fail are an error however the command ended: agents pipe runs into `tail`, and some tell no exit code.
+    toolErrors: results.filter((result, index) => hasFailed(result, adapter) || outcomes[index] === 'failed').length,
+    testsFailed: outcomes.includes('failed'),
+    testsPassed: outcomes.includes('passed'),
     edited: calls.some((call) => adapter.edits(call.name, call.input) && !failedCalls.has(call.callId)),
-    callHash: hashCalls(calls),
+    callHash: hashCalls(calls.filter((call) => !adapter.waits(call.name, call.input))),
     staticBytes: scan.systemBytes + scan.toolsBytes,
     conversationBytes: textBytes(conversation),
     addedBytes: textBytes(added),
@@ -78,7 +78,7 @@ function hasFailed(result: ToolResult, adapter: AgentAdapter): boolean {
   return result.isError || adapter.failed(result.text)
 }
 
-/** Names and inputs, not ids: the same calls again give the same hash. */
+/** Names and inputs, not ids: the same calls again give the same hash. Null: no calls. */
 function hashCalls(calls: readonly ToolCall[]): number | null {
   if (calls.length === 0) return null
   return hashText(calls.map((call) => `${call.name}\n${call.input}`).join('\n\n'))

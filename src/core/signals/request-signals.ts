@@ -25,7 +25,7 @@ export interface RequestSignals {
   readonly subagent: boolean
   readonly utility: UtilityKind | null
   readonly interactive: boolean | null
-  /** Results of tools in the new part, and how many of them failed. */
+  /** Results of tools in the new part, and how many of them failed; a test run that fails is one of those. */
   readonly toolResults: number
   readonly toolErrors: number
   /** A tool result of the new part shows failing tests. */
@@ -34,7 +34,10 @@ export interface RequestSignals {
   readonly testsPassed: boolean
   /** The last answer's tool calls edited files. */
   readonly edited: boolean
-  /** Hash of the last answer's tool calls, names and inputs; null if it called none. Equal hashes are the same call. */
+  /**
+   * Hash of the last answer's tool calls, names and inputs, without those that only wait; null if none is left. Equal
+   * hashes are the same call.
+   */
   readonly callHash: number | null
   readonly staticBytes: number
   readonly conversationBytes: number

@@ -140,10 +140,26 @@ describe('evidence', () => {
     ['{"output":"\\"exit_code\\": 1","metadata":{"exit_code":0,"duration_seconds":0.1}}', false],
     ['apply_patch verification failed: Failed to find expected lines', true],
     ['execution error: Io(Custom)', true],
+    ['unsupported call: no_such_tool', true],
+    ['failed to parse function arguments: missing field `cmd` at line 1 column 10', true],
+    ['write_stdin failed: Unknown process id 999', true],
+    ['collab tool failed: agent with id x not found', true],
+    [
+      'Chunk ID: 1\nWall time: 0.5 seconds\nProcess running with session ID 7\nOriginal token count: 0\nOutput:\n',
+      false,
+    ],
     ['the error was here', false],
     ['', false],
   ])('%s', (text, failed) => {
     expect(CODEX.failed(text)).toBe(failed)
+  })
+
+  test('to wait is no call of its own', () => {
+    expect(CODEX.waits('write_stdin', '{"session_id":7,"chars":"","yield_time_ms":5000}')).toBe(true)
+    expect(CODEX.waits('write_stdin', '{"session_id":7}')).toBe(true)
+    expect(CODEX.waits('write_stdin', '{"session_id":7,"chars":"y\\n"}')).toBe(false)
+    expect(CODEX.waits('wait_agent', '{"ids":["a"]}')).toBe(true)
+    expect(CODEX.waits('exec_command', '{"cmd":"npm test"}')).toBe(false)
   })
 
   test('edits are patches, also those sent through the shell', () => {

@@ -73,3 +73,17 @@ test('hostile texts are read in time', () => {
   for (const text of hostile) readAgent({}, messages({ messages: [user(text)] }))
   expect(performance.now() - started).toBeLessThan(1_000)
 })
+
+test.each([
+  ['wait', true],
+  ['wait_for_process', true],
+  ['browser_wait_for', true],
+  ['get_task_output', true],
+  ['command_status', true],
+  ['await_terminal', true],
+  ['waitlist_add', false],
+  ['git_status', false],
+  ['run_command', false],
+])('the tool %s only waits: %s', (name, waits) => {
+  expect(GENERIC.waits(name, '')).toBe(waits)
+})

@@ -106,6 +106,19 @@ describe('kinds of calls', () => {
 
 test.each([
   ['Error: oldString not found in content', true],
+  [
+    'The bash tool was called with invalid arguments: SchemaError(Missing key\n  at ["command"]).\nPlease rewrite',
+    true,
+  ],
+  ['partial\n\nCommand exited with code 2.', true],
+  ['fine\n\nCommand exited with code 0.', false],
+  ['partial\n\nCommand timed out before completion.', true],
+  [
+    '(no output)\n\n<shell_metadata>\nshell tool terminated command after exceeding timeout 1000 ms. If this command is expected to take longer, retry.\n</shell_metadata>',
+    true,
+  ],
+  ['out\n\n<shell_metadata>\nUser aborted the command\n</shell_metadata>', false],
+  ['the log says: Command timed out before completion. Then it went on.', false],
   ['File not found: /a.ts', true],
   ['The user rejected permission to use this specific tool call', true],
   ['<path>/a.ts</path>\n<content>Error: in a log</content>', false],

@@ -92,6 +92,29 @@ describe('of tools', () => {
     expect(signals(scan, { 'x-session-id': 'ses_1' })).toMatchObject({ agent: 'opencode', edited: true })
   })
 
+  test('a test run that fails is an error, however its command ended', () => {
+    const piped = 'FAIL src/a.test.ts\nTests:       1 failed, 2 total\n'
+    const edits = [call('Edit', {}, 'a'), { role: 'user', content: [result(piped, false, 'a')] }]
+    expect(turn(user('go'), ...edits)).toMatchObject({ toolErrors: 1, testsFailed: true, edited: true })
+    const both = {
+      role: 'user',
+      content: [result(piped, true, 'a'), result('Tests:       2 passed, 2 total', false, 'b')],
+    }
+    expect(turn(user('go'), call('Bash'), both)).toMatchObject({ toolErrors: 1, testsFailed: true, testsPassed: true })
+  })
+
+  test('to wait for something in the background is no call that is made again', () => {
+    const waiting = call('TaskOutput', { task_id: 'b1' })
+    expect(turn(user('go'), waiting, { role: 'user', content: [result('running')] }).callHash).toBeNull()
+    const both = {
+      role: 'assistant',
+      content: [...(waiting['content'] as unknown[]), { type: 'tool_use', id: 't2', name: 'Bash', input: { a: 1 } }],
+    }
+    const alone = { role: 'assistant', content: [{ type: 'tool_use', id: 't3', name: 'Bash', input: { a: 1 } }] }
+    expect(turn(user('go'), both, user('x')).callHash).toBe(turn(user('go'), alone, user('x')).callHash)
+    expect(turn(user('go'), both, user('x')).callHash).not.toBeNull()
+  })
+
   test('the same calls again have the same hash, whatever their ids', () => {
     const hash = (name: string, input: unknown, id: string): number | null =>
       turn(user('go'), call(name, input, id), { role: 'user', content: [result('x', false, id)] }).callHash
@@ -106,6 +129,108 @@ describe('of tools', () => {
       turn(user('go'), call('Write', { content: 'x'.repeat(size) }), user('a')).callHash
     expect(hash(50_000)).not.toBe(hash(50_001))
   })
+})
+
+/** As the published clients word what their tools came to; opencode tells no exit code in any dialect. */
+describe.each([
+  [
+    'a command that fails',
+    {
+      claude: ['Exit code 3\nout\nboom', true],
+      codex:
+        'Chunk ID: 514e5c\nWall time: 0.0000 seconds\nProcess exited with code 3\nOriginal token count: 1\nOutput:\nout\n',
+      opencode: null,
+    },
+  ],
+  [
+    'a command out of time',
+    {
+      claude: ['Exit code 143\nCommand timed out after 1s', true],
+      codex: 'Exit code: 124\nWall time: 1 seconds\nOutput:\ncommand timed out after 1000 milliseconds',
+      opencode:
+        '(no output)\n\n<shell_metadata>\nshell tool terminated command after exceeding timeout 1000 ms. Retry with a larger timeout.\n</shell_metadata>',
+    },
+  ],
+  [
+    'a file that is not there',
+    {
+      claude: ['File does not exist. Note: your current working directory is /w.', true],
+      codex: null,
+      opencode: 'File not found: /w/nope.ts',
+    },
+  ],
+  [
+    'an edit that does not match',
+    {
+      claude: ['<tool_use_error>String to replace not found in file.\nString: nope</tool_use_error>', true],
+      codex: 'apply_patch verification failed: Failed to find expected lines in /w/README.md:\nno such line',
+      opencode:
+        'Could not find oldString in the file. It must match exactly, including whitespace, indentation, and line endings.',
+    },
+  ],
+  [
+    'a tool that is not there',
+    {
+      claude: ['<tool_use_error>Error: No such tool available: NoSuchTool</tool_use_error>', true],
+      codex: 'unsupported call: no_such_tool',
+      opencode:
+        "The arguments provided to the tool are invalid: Model tried to call unavailable tool 'no_such_tool'. Available tools: bash.",
+    },
+  ],
+  [
+    'an input that does not fit',
+    {
+      claude: ['<tool_use_error>InputValidationError: Bash failed</tool_use_error>', true],
+      codex: 'failed to parse function arguments: missing field `cmd` at line 1 column 10',
+      opencode:
+        'The bash tool was called with invalid arguments: SchemaError(Missing key\n  at ["command"]).\nPlease rewrite the input.',
+    },
+  ],
+  [
+    'tests that fail behind a pipe',
+    {
+      claude: ['FAIL x\nTests:       1 failed, 2 total', false],
+      codex: 'Wall time: 1 seconds\nProcess exited with code 0\nOutput:\nTests:       1 failed, 2 total\n',
+      opencode: 'FAIL x\nTests:       1 failed, 2 total\n',
+    },
+  ],
+] as const)('%s', (_, { claude, codex, opencode }) => {
+  test('of Claude Code', () => {
+    const [text, isError] = claude
+    expect(turn(user('go'), call('Bash'), { role: 'user', content: [result(text, isError)] }).toolErrors).toBe(1)
+  })
+
+  if (codex !== null)
+    test('of Codex', () => {
+      const input = [
+        { type: 'function_call', call_id: 'c', name: 'exec_command', arguments: '{}' },
+        { type: 'function_call_output', call_id: 'c', output: codex },
+      ]
+      expect(signals(responses({ input }), { 'x-codex-window-id': 'w' })).toMatchObject({
+        agent: 'codex',
+        toolErrors: 1,
+      })
+    })
+
+  if (opencode !== null)
+    test('of opencode, in dialects without a mark for errors', () => {
+      const session = { 'x-session-id': 'ses_1' }
+      const history = [
+        { role: 'user', content: 'go' },
+        {
+          role: 'assistant',
+          content: '',
+          tool_calls: [{ id: 'c', type: 'function', function: { name: 'bash', arguments: '{}' } }],
+        },
+        { role: 'tool', tool_call_id: 'c', content: opencode },
+      ]
+      expect(signals(chat({ messages: history }), session)).toMatchObject({ agent: 'opencode', toolErrors: 1 })
+      const input = [
+        { type: 'function_call', call_id: 'c', name: 'bash', arguments: '{}' },
+        { type: 'function_call_output', call_id: 'c', output: opencode },
+      ]
+      expect(signals(responses({ input }), session)).toMatchObject({ agent: 'opencode', toolErrors: 1 })
+    })
 })
 
 describe('sizes', () => {
