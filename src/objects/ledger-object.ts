@@ -13,10 +13,12 @@ import type {
   Reservation,
   SettleRequest,
 } from '../core/ledger/admission.ts'
-import { admit, identify, reportCooldown } from '../core/ledger/admit.ts'
+import { admit, identify } from '../core/ledger/admit.ts'
 import { release, settle } from '../core/ledger/close.ts'
 import type { CommandAnswer } from '../core/ledger/configure.ts'
 import { configureTeam, putBudget, putKey, putPolicy, removeBudget, revokeKey } from '../core/ledger/configure.ts'
+import type { HealthReport } from '../core/ledger/cooldowns.ts'
+import { healthAfterCall, reportHealth } from '../core/ledger/cooldowns.ts'
 import { extend, trim } from '../core/ledger/extend.ts'
 import { housekeep, nextWake, OUTBOX_DELAY_MS, sent } from '../core/ledger/housekeeping.ts'
 import { exactMarks, journal } from '../core/ledger/journal.ts'
@@ -114,16 +116,19 @@ export class LedgerObject extends DurableObject<Env> {
   }
 
   settle(request: SettleRequest): CloseAnswer {
+    healthAfterCall(this.#ledger, request.reservation.requestId, request.record)
     return this.#commit(settle(this.#ledger, request, Date.now()))
   }
 
   /** For a call that failed before anything was billed; with a record it is logged. */
   release(reservation: Reservation, record: DecisionRecord | null = null): CloseAnswer {
+    healthAfterCall(this.#ledger, reservation.requestId, null)
     return this.#commit(release(this.#ledger, { reservation, record }, Date.now()))
   }
 
-  reportCooldown(id: string, until: number): void {
-    reportCooldown(this.#ledger, id, until)
+  /** How a target fared, told while the call goes on: the next admission knows it. */
+  reportHealth(report: HealthReport): void {
+    reportHealth(this.#ledger, report, Date.now())
   }
 
   usage(): UsageReport {

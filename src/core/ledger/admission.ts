@@ -63,6 +63,8 @@ export type AdmitAnswer =
       readonly policy: { readonly version: number; readonly json: string } | null
       /** Targets and providers that are cooling down, by id, until when. */
       readonly cooldowns: Readonly<Record<string, number>>
+      /** Those of them whose time is over, and which this call alone may try: its result decides for all. */
+      readonly probing: readonly string[]
     }
   | { readonly admitted: false; readonly refusal: Refusal }
 

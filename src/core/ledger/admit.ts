@@ -6,6 +6,7 @@ import type { AdmitAnswer, AdmitRequest, IdentifyAnswer, KeyIdentity, KeyRefusal
 import type { Room } from './budget.ts'
 import { refusalFor, rooms, standing } from './budget.ts'
 import { budgetsOver, hold, isNano, scopesOf, tokenOf } from './calls.ts'
+import { cooldownsFor } from './cooldowns.ts'
 import { kindOfQuote, quantileNano } from './learned-cost.ts'
 import type { Ledger, LedgerKey, LedgerWrite, OpenCall } from './ledger-state.ts'
 import { LEDGER_LIMITS, scopeName } from './ledger-state.ts'
@@ -52,7 +53,7 @@ export function admit(
       limitedBy: limit === undefined ? null : standing(limit, tellings(ledger, now), false),
       headroomNano,
       policy: newerPolicy(ledger, request.policyVersion),
-      cooldowns: coolingDown(ledger, now),
+      ...cooldownsFor(ledger, request.requestId, now),
     },
     writes,
   }
@@ -67,14 +68,6 @@ export function identify(
   const key = findKey(ledger, asked.keyHash, now)
   if ('code' in key) return { known: false, refusal: key }
   return { known: true, key: identity(ledger, key), policy: newerPolicy(ledger, asked.policyVersion) }
-}
-
-/** A target or provider is left alone until then, as far as this team has seen. The seam for cooldowns: memory only. */
-export function reportCooldown(ledger: Ledger, id: string, until: number): void {
-  ledger.cooldowns.delete(id)
-  ledger.cooldowns.set(id, until)
-  const oldest = ledger.cooldowns.keys().next().value
-  if (ledger.cooldowns.size > LEDGER_LIMITS.cooldowns && oldest !== undefined) ledger.cooldowns.delete(oldest)
 }
 
 function findKey(ledger: Ledger, keyHash: string, now: number): LedgerKey | KeyRefusal {
@@ -98,12 +91,6 @@ function identity(ledger: Ledger, key: LedgerKey): KeyIdentity {
 function newerPolicy(ledger: Ledger, known: number | null): { version: number; json: string } | null {
   if (ledger.policy === null || known === ledger.policy.version) return null
   return { ...ledger.policy }
-}
-
-function coolingDown(ledger: Ledger, now: number): Record<string, number> {
-  const cooling: Record<string, number> = {}
-  for (const [id, until] of ledger.cooldowns) if (until > now) cooling[id] = until
-  return cooling
 }
 
 function isClosed(ledger: Ledger, requestId: string): boolean {

@@ -3,6 +3,7 @@
  * answer with the rows to write; the object around it commits those rows before the answer leaves. What a crash takes
  * away is exactly what is not in a row.
  */
+import type { Cooldown } from '../cascade/cooldown.ts'
 import type { Tier } from '../tasks/task-types.ts'
 import type { WatchedBudget } from './budget.ts'
 import type { LearnedCosts } from './learned-cost.ts'
@@ -155,7 +156,8 @@ export interface Ledger {
   nextPage: number
   /** When the oldest receipt may be forgotten; null: there is none. */
   receiptUntil: number | null
-  readonly cooldowns: Map<string, number>
+  /** By target id or provider name; what works is not in it. */
+  readonly cooldowns: Map<string, Cooldown>
 }
 
 /** The scope, made at its first use. */
