@@ -11,7 +11,7 @@ export const REASONS = {
   growth_tier_2: 'the measured context growth passed the second threshold',
   growth_tier_3: 'the measured context growth passed the third threshold',
   plan_mode: 'plan mode: tier 3',
-  evidence_tool_errors: 'tool errors in a row: one tier up',
+  evidence_tool_errors: 'tool errors or failing tests in a row: one tier up',
   evidence_repeated_call: 'the same tool call again and again: one tier up',
   evidence_complaint: 'a complaint about the last answer: one tier up',
   evidence_held: 'evidence seen earlier in the turn still holds',
