@@ -43,6 +43,7 @@ function compose(env: Env): Composition {
     log: { write: (event, details) => console.error(JSON.stringify({ event, ...details })) },
     now,
     newId,
+    random: () => Math.random(),
   }
   return {
     config,
@@ -70,6 +71,9 @@ function ledgersOf({ LEDGERS }: Env): Ledgers {
     },
     release: async (teamId, reservation, record) => {
       await LEDGERS.getByName(teamId).release(reservation, record)
+    },
+    reportHealth: async (teamId, report) => {
+      await LEDGERS.getByName(teamId).reportHealth(report)
     },
     identify: (teamId, keyHash, policyVersion) => LEDGERS.getByName(teamId).identify(keyHash, policyVersion),
   }

@@ -1,6 +1,7 @@
 /** The decision of one admitted call: the pure `decideRoute`, given what session, ledger and request told. */
 import { decideRoute, type RouteDecision, type RouteInput } from '../core/routing/decide-route.ts'
 import { estimateContext } from '../core/routing/context.ts'
+import { coolingUntil } from '../core/routing/eligible.ts'
 import type { Target } from '../core/routing/catalog.ts'
 import type { BegunSession } from '../core/session/call-opening.ts'
 import { classify } from '../core/tasks/classify.ts'
@@ -42,7 +43,10 @@ export function decideCall(call: IncomingCall, context: DecideContext): DecidedC
       },
     )
   }
-  if (decision.target === null) throw new GatewayError('no_eligible_target', whyNone(decision))
+  if (decision.target === null) {
+    const retryAfterSeconds = coolingSeconds(decision, context.admitted, call.arrivedAt)
+    throw new GatewayError('no_eligible_target', whyNone(decision), { retryAfterSeconds })
+  }
   return { task, decision, target: decision.target, session, warnings: [] }
 }
 
@@ -74,6 +78,14 @@ function routeInput(
     availability: { providers: gateway.ports.providers.configured, cooldowns: admission.cooldowns },
     now: call.arrivedAt,
   }
+}
+
+/** When the first target that only cools down may be asked again; null: none does, and waiting is in vain. */
+function coolingSeconds({ considered }: RouteDecision, { admission, team }: AdmittedCall, now: number): number | null {
+  const untils = considered
+    .filter(({ verdict }) => verdict === 'cooling_down')
+    .map(({ target }) => coolingUntil(target, team.catalog.models.get(target)?.provider ?? '', admission))
+  return untils.length === 0 ? null : Math.max(1, Math.ceil((Math.min(...untils) - now) / 1000))
 }
 
 /** Names what stood in the way of each target, so that an operator can mend it. */

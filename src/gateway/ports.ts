@@ -5,6 +5,7 @@
 import type { DecisionRecord } from '../core/decisions/decision-record.ts'
 import type { DialectName } from '../core/dialects/dialect.ts'
 import type { AdmitAnswer, AdmitRequest, IdentifyAnswer, Reservation, SettleRequest } from '../core/ledger/admission.ts'
+import type { HealthReport } from '../core/ledger/cooldowns.ts'
 import type { BegunSession, CallOpening } from '../core/session/call-opening.ts'
 import type { CallOutcome } from '../core/session/call-outcome.ts'
 
@@ -21,6 +22,8 @@ export interface Ledgers {
   settle(teamId: string, request: SettleRequest): Promise<void>
   /** Gives a reservation back: nothing was billed. Without a record nothing is logged. */
   release(teamId: string, reservation: Reservation, record?: DecisionRecord): Promise<void>
+  /** How a target fared in a call that is still going on. */
+  reportHealth(teamId: string, report: HealthReport): Promise<void>
   /** Who a key is; holds no money. */
   identify(teamId: string, keyHash: string, policyVersion: number | null): Promise<IdentifyAnswer>
 }
@@ -66,4 +69,6 @@ export interface Ports {
   /** Milliseconds since the epoch. */
   now(): number
   newId(): string
+  /** From 0 up to 1. */
+  random(): number
 }

@@ -16,7 +16,7 @@ export type RelayEnding = 'complete' | 'client_left' | 'upstream_cut'
 
 export interface RelayResult {
   readonly ending: RelayEnding
-  readonly firstByteAt: number | null
+  readonly firstByteAt: number
 }
 
 export interface Relay {
@@ -25,31 +25,32 @@ export interface Relay {
   readonly done: Promise<RelayResult>
 }
 
+/** A provider's body whose beginning was waited for. */
+export interface AnswerBytes {
+  readonly first: Uint8Array
+  readonly rest: ReadableStreamDefaultReader<Uint8Array>
+}
+
 /**
- * @param upstream the provider's body
  * @param abort ends the provider's call, once the client has left
  */
-export function relayAnswer(
-  upstream: ReadableStream<Uint8Array>,
-  tap: Tap,
-  context: { now(): number; abort(): void },
-): Relay {
+export function relayAnswer(bytes: AnswerBytes, tap: Tap, context: { now(): number; abort(): void }): Relay {
   const { readable, writable } = new IdentityTransformStream()
-  return { body: readable, done: pump(upstream.getReader(), writable.getWriter(), { tap, ...context }) }
+  return { body: readable, done: pump(bytes, writable.getWriter(), { tap, ...context }) }
 }
 
 async function pump(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  { first, rest }: AnswerBytes,
   writer: WritableStreamDefaultWriter<Uint8Array>,
   { tap, now, abort }: { tap: Tap; now(): number; abort(): void },
 ): Promise<RelayResult> {
-  let firstByteAt: number | null = null
+  const firstByteAt = now()
   let clientLeft = false
   const left = () => {
     if (clientLeft) return
     clientLeft = true
     abort()
-    reader.cancel().catch(() => undefined)
+    rest.cancel().catch(() => undefined)
   }
   // `closed` rejects when the client goes away between two chunks; a write rejects when it goes away at one.
   writer.closed.catch(left)
@@ -58,12 +59,12 @@ async function pump(
   }
   let ending: RelayEnding = 'complete'
   try {
+    await write(tap.push(first))
     for (;;) {
-      const { done, value } = await reader.read()
-      if (done) break
-      firstByteAt ??= now()
-      await write(tap.push(value))
       if (clientLeft) break
+      const { done, value } = await rest.read()
+      if (done) break
+      await write(tap.push(value))
     }
   } catch {
     ending = 'upstream_cut'

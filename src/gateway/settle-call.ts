@@ -2,6 +2,7 @@
  * The end of a call: what it cost, what it would have cost, the record of it, told to the session and the ledger side
  * by side. It runs after the last byte; nothing the client waits for comes through here.
  */
+import type { Attempt } from '../core/cascade/attempt.ts'
 import { NO_USAGE, type Usage } from '../core/chat/usage.ts'
 import type { DecisionRecord } from '../core/decisions/decision-record.ts'
 import { baselineCost, type CallToCompare } from '../core/pricing/baseline.ts'
@@ -12,6 +13,7 @@ import type { AdmittedCall } from './admit-call.ts'
 import type { Caller } from './authenticate.ts'
 import { cacheCoverage, cacheLifetime } from './cache-marks.ts'
 import type { DecidedCall } from './decide-call.ts'
+import { lostPromptsNano } from './expected-prompt.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { PreparedRequest } from './prepare-request.ts'
@@ -25,6 +27,8 @@ export interface SentCall {
   readonly admitted: AdmittedCall
   readonly decided: DecidedCall
   readonly prepared: PreparedRequest
+  /** What was sent so far, and what became of it. */
+  readonly attempts: readonly Attempt[]
   readonly gateway: GatewayContext
 }
 
@@ -52,7 +56,7 @@ export async function settleCall(call: IncomingCall, sent: SentCall, result: Cal
     ports.ledgers.settle(caller.teamId, {
       reservation: admitted.admission.reservation,
       costNano: record.costNano ?? 0,
-      estimated: result.estimated,
+      estimated: record.estimated,
       record,
     }),
     ports.sessions.record(admitted.sessionName, {
@@ -114,6 +118,8 @@ function decisionRecord(call: IncomingCall, sent: SentCall, result: CallResult):
   const { policy } = admitted.team
   const endedAt = gateway.ports.now()
   const price = priceOf(admitted.team.prices, target.id, call.arrivedAt)
+  const answerNano = result.usage === null ? 0 : costOf(result.usage, price)
+  const lostNano = lostPromptsNano(call, sent)
   return {
     id: call.requestId,
     at: call.arrivedAt,
@@ -137,13 +143,14 @@ function decisionRecord(call: IncomingCall, sent: SentCall, result: CallResult):
     policyVersion: policy.version,
     reasons: decision.reasons,
     considered: decision.considered,
+    attempts: sent.attempts,
     contextTokens: decision.measures.contextTokens,
     turnGrowthTokens: decision.measures.turnGrowthTokens,
     sessionGrowthTokens: decision.measures.sessionGrowthTokens,
     usage: result.usage ?? NO_USAGE,
-    costNano: result.usage === null ? 0 : costOf(result.usage, price),
+    costNano: answerNano === null ? null : answerNano + lostNano,
     baselineNano: result.usage === null ? 0 : topTierCost(call, sent, result.usage),
-    estimated: result.estimated,
+    estimated: result.estimated || lostNano > 0,
     status: result.status,
     ending: result.ending,
     stopReason: result.stopReason,

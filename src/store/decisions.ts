@@ -31,6 +31,7 @@ const COLUMNS = {
   policy_version: '$.policyVersion',
   reasons: '$.reasons',
   considered: '$.considered',
+  attempts: '$.attempts',
   context_tokens: '$.contextTokens',
   turn_growth_tokens: '$.turnGrowthTokens',
   session_growth_tokens: '$.sessionGrowthTokens',
@@ -56,12 +57,18 @@ const COLUMNS = {
 type Column = keyof typeof COLUMNS
 
 const FLAGS: ReadonlySet<Column> = new Set<Column>(['subagent', 'estimated'])
-const LISTS: ReadonlySet<Column> = new Set<Column>(['reasons', 'considered', 'adaptations', 'warnings'])
+const LISTS: ReadonlySet<Column> = new Set<Column>(['reasons', 'considered', 'attempts', 'adaptations', 'warnings'])
 const NAMES = Object.keys(COLUMNS) as Column[]
 
 /** One statement takes any number of rows as one parameter, and a record that is there already stays as it is. */
 const INSERT = `INSERT OR IGNORE INTO decisions (${NAMES.join(', ')})
-SELECT ${NAMES.map((name) => `value ->> '${COLUMNS[name]}'`).join(', ')} FROM json_each(?1)`
+SELECT ${NAMES.map(valueOf).join(', ')} FROM json_each(?1)`
+
+/** A record that waited in a queue while a new version was deployed lacks the newest lists, and must not be lost for it. */
+function valueOf(name: Column): string {
+  const value = `value ->> '${COLUMNS[name]}'`
+  return LISTS.has(name) ? `coalesce(${value}, '[]')` : value
+}
 
 /** Writes records; idempotent by id, since a queue delivers at least once. */
 export async function insertDecisions(db: D1Database, records: readonly DecisionRecord[]): Promise<void> {
@@ -79,7 +86,10 @@ export interface DecisionFilter {
 export type DecisionRow = Readonly<Record<Column, unknown>>
 
 /** Newest first. */
-export async function listDecisions(db: D1DatabaseSession | D1Database, filter: DecisionFilter): Promise<DecisionRow[]> {
+export async function listDecisions(
+  db: D1DatabaseSession | D1Database,
+  filter: DecisionFilter,
+): Promise<DecisionRow[]> {
   const { results } = await db
     .prepare(
       `SELECT ${NAMES.join(', ')} FROM decisions

@@ -172,6 +172,7 @@ describe('errors', () => {
 
   it("a provider's refusal passes with its own words and its retry-after", async () => {
     await script(gateway.upstream, {
+      times: null,
       status: 429,
       errorType: 'rate_limit_error',
       errorMessage: 'Slow down, please.',

@@ -141,7 +141,7 @@ describe('errors', () => {
   })
 
   it("a provider's refusal passes with its own words and its retry-after", async () => {
-    await script(gateway.upstream, { status: 429, errorMessage: 'Slow down, please.', retryAfter: 7 })
+    await script(gateway.upstream, { times: null, status: 429, errorMessage: 'Slow down, please.', retryAfter: 7 })
     const error = await rejection(client.chat.completions.create({ model: 'tier-2', messages: [QUESTION] }))
     expect(error).toBeInstanceOf(RateLimitError)
     expect(error.message).toContain('Slow down, please.')

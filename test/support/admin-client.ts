@@ -16,9 +16,17 @@ export interface LoggedDecision {
   readonly iteration: number
   readonly task_type: string
   readonly tier: 1 | 2 | 3
+  readonly target: string
   readonly model: string
   readonly requested_model: string
   readonly reasons: readonly string[]
+  readonly considered: readonly { readonly target: string; readonly verdict: string }[]
+  readonly attempts: readonly {
+    readonly target: string
+    readonly outcome: string
+    readonly status: number | null
+    readonly ms: number
+  }[]
   readonly context_tokens: number
   readonly input_tokens: number
   readonly cache_read_tokens: number

@@ -14,6 +14,7 @@ interface Prices {
 const PRICES: Readonly<Record<string, Prices>> = {
   // Prompts up to 100,000 tokens.
   'claude-haiku-5-5': { input: 100, output: 500, cacheRead: 10, cacheWriteShort: 125 },
+  'claude-sonnet-4-6': { input: 3000, output: 15_000, cacheRead: 300, cacheWriteShort: 3750 },
   'claude-sonnet-5-5': { input: 2000, output: 10_000, cacheRead: 100, cacheWriteShort: 2500 },
   'claude-opus-5-5': { input: 4000, output: 20_000, cacheRead: 200, cacheWriteShort: 5000 },
   'gpt-4.1-nano': { input: 100, output: 400, cacheRead: 25, cacheWriteShort: 0 },

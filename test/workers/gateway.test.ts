@@ -64,6 +64,10 @@ async function recordedPorts(steps: string[], provider: () => Response | Promise
         steps.push('ledger.release')
         await env.LEDGERS.getByName(team).release(reservation)
       },
+      async reportHealth(team, report) {
+        steps.push('ledger.reportHealth')
+        await env.LEDGERS.getByName(team).reportHealth(report)
+      },
       identify: (team, keyHash, version) => env.LEDGERS.getByName(team).identify(keyHash, version),
     },
     providers: {
@@ -76,6 +80,7 @@ async function recordedPorts(steps: string[], provider: () => Response | Promise
     log: { write: (event) => steps.push(`log.${event}`) },
     now: () => Date.now(),
     newId: () => crypto.randomUUID(),
+    random: () => 0.5,
   }
   return { ports, key: issued.key, ledger }
 }

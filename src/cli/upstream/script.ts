@@ -47,6 +47,8 @@ export interface Script {
   headersDelayMs?: number
   firstEventDelayMs?: number
   eventDelayMs?: number
+  /** Closes the socket without a word, before the call is looked at: nothing is billed. */
+  cutBeforeHeaders?: boolean
   /** Closes the socket after so many events or body bytes. */
   cutAfterEvents?: number
   cutAfterBytes?: number
@@ -94,6 +96,7 @@ const SCRIPT: Record<string, Check> = {
   headersDelayMs: isCount,
   firstEventDelayMs: isCount,
   eventDelayMs: isCount,
+  cutBeforeHeaders: isBoolean,
   cutAfterEvents: isCount,
   cutAfterBytes: isCount,
   errorAfterEvents: isCount,

@@ -121,6 +121,12 @@ async function answer(exchange: Exchange): Promise<void> {
   if (route.readsJson) exchange.body = parseBody(exchange)
   exchange.script = scriptFor(exchange)
   const { script } = exchange
+  if (script.cutBeforeHeaders === true) {
+    exchange.record.ending = 'cut'
+    exchange.record.endedAt = exchange.state.now()
+    exchange.response.socket?.destroy()
+    return
+  }
   // With `errorAfterEvents` the status belongs to the error in mid-stream; without a stream there is no such place.
   const inStream = script.errorAfterEvents !== undefined && exchange.body.stream === true
   if (script.status !== undefined && !inStream) {

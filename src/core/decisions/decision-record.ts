@@ -1,6 +1,7 @@
 /**
  * One call, as it is logged, shown in headers and replayed. It holds no prompt, no answer, no key.
  */
+import type { Attempt } from '../cascade/attempt.ts'
 import type { Usage } from '../chat/usage.ts'
 import type { DialectName } from '../dialects/dialect.ts'
 import type { ReasonCode } from '../routing/reasons.ts'
@@ -43,12 +44,17 @@ export interface DecisionRecord {
   readonly policyVersion: number
   readonly reasons: readonly ReasonCode[]
   readonly considered: readonly ConsideredTarget[]
+  /** Every request that was sent for the call, in order; none where the gateway answered by itself. */
+  readonly attempts: readonly Attempt[]
   /** Context tokens of the request as estimated before the call. */
   readonly contextTokens: number
   readonly turnGrowthTokens: number
   readonly sessionGrowthTokens: number
   readonly usage: Usage
-  /** null: the model has no price. */
+  /**
+   * The answer's usage, and the prompts of attempts that may have been billed though nothing came of them. null: the
+   * model has no price.
+   */
   readonly costNano: number | null
   /** The same call had everything gone to the reference model of the top tier, with the cache it would have had. */
   readonly baselineNano: number | null

@@ -60,8 +60,12 @@ export function ineligibility(target: Target, price: Price, input: EligibilityIn
 
 function unavailable({ id, model }: Target, { availability, now }: EligibilityInput): Ineligibility | null {
   if (!availability.providers.has(model.provider)) return 'no_provider'
-  const until = Math.max(availability.cooldowns[id] ?? 0, availability.cooldowns[model.provider] ?? 0)
-  return until > now ? 'cooling_down' : null
+  return coolingUntil(id, model.provider, availability) > now ? 'cooling_down' : null
+}
+
+/** Until when a target, or its whole provider, is left alone (ms); 0: it is not. */
+export function coolingUntil(id: string, provider: string, { cooldowns }: Pick<Availability, 'cooldowns'>): number {
+  return Math.max(cooldowns[id] ?? 0, cooldowns[provider] ?? 0)
 }
 
 function unableTo(target: Target, input: EligibilityInput): Ineligibility | null {

@@ -1,0 +1,53 @@
+/**
+ * One attempt's line to its provider: it ends when the client leaves, or when the provider has been silent for too long.
+ * The platform does not pass a client's departure on by itself.
+ */
+
+export class AttemptLine {
+  readonly #controller = new AbortController()
+  readonly #clientGone: AbortSignal
+  readonly #timer: ReturnType<typeof setTimeout>
+  #timedOut = false
+
+  /** @param silenceMs how long to wait for the first byte */
+  constructor(clientGone: AbortSignal, silenceMs: number) {
+    this.#clientGone = clientGone
+    this.#timer = setTimeout(() => {
+      this.#timedOut = true
+      this.abort()
+    }, silenceMs)
+    clientGone.addEventListener('abort', this.abort, { once: true, signal: this.#controller.signal })
+    if (clientGone.aborted) this.abort()
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Why it ended before there was an answer. */
+  get cause(): 'client_left' | 'timeout' | 'unreachable' {
+    if (this.#clientGone.aborted) return 'client_left'
+    return this.#timedOut ? 'timeout' : 'unreachable'
+  }
+
+  /** Ends the provider's call. */
+  readonly abort = (): void => {
+    clearTimeout(this.#timer)
+    this.#controller.abort()
+  }
+
+  /** The first byte is here: from now on only the client's departure ends it. */
+  answered(): void {
+    clearTimeout(this.#timer)
+  }
+
+  /** The work's result, or a rejection as soon as the line ends, whether or not the work notices. */
+  until<T>(work: Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const ended = (): void => reject(new Error('the line to the provider was ended'))
+    this.signal.addEventListener('abort', ended, { once: true })
+    if (this.signal.aborted) ended()
+    void work.then(resolve, reject).finally(() => this.signal.removeEventListener('abort', ended))
+    return promise
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * One attempt: a prepared request sent to its target, up to the answer's first byte. Until that byte is here nothing has
+ * reached the client, so whatever goes wrong before it can still be put right elsewhere.
+ */
+import type { Attempt } from '../core/cascade/attempt.ts'
+import { classifyOutcome, type UpstreamOutcome, type Verdict } from '../core/cascade/classify-failure.ts'
+import { readRetryAdvice } from '../core/cascade/retry-advice.ts'
+import { codecOf } from '../core/dialects/translation.ts'
+import { AttemptLine } from './attempt-line.ts'
+import type { IncomingCall } from './incoming-call.ts'
+import type { AnswerBytes } from './relay-answer.ts'
+import type { SentCall } from './settle-call.ts'
+
+/** A provider's answer on its way. */
+export interface Upstream {
+  readonly status: number
+  readonly headers: Headers
+  readonly bytes: AnswerBytes
+  /** Ends the provider's call. */
+  abort(): void
+}
+
+/** An error a provider answered with, as it came. */
+export interface ProviderAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Uint8Array
+}
+
+export type AttemptEnd =
+  | { readonly kind: 'answer'; readonly attempt: Attempt; readonly upstream: Upstream }
+  | { readonly kind: 'client_left'; readonly attempt: Attempt }
+  | {
+      readonly kind: 'failed'
+      readonly attempt: Attempt
+      readonly verdict: Verdict
+      /** Null: the provider said nothing. */
+      readonly answer: ProviderAnswer | null
+      readonly cause: unknown
+    }
+
+/** Never throws: every way an attempt can end is a value. */
+export async function attemptUpstream(call: IncomingCall, sent: SentCall, silenceMs: number): Promise<AttemptEnd> {
+  const { target } = sent.decided
+  const { now } = sent.gateway.ports
+  const startedAt = now()
+  const line = new AttemptLine(call.clientGone, silenceMs)
+  let status: number | null = null
+  const attempt = (outcome: Attempt['outcome']): Attempt => ({
+    target: target.id,
+    outcome,
+    status,
+    ms: now() - startedAt,
+  })
+  try {
+    const response = await line.until(send(call, sent, line.signal))
+    status = response.status
+    if (!response.ok) {
+      const answer = await wholeError(response, line)
+      line.abort()
+      const verdict = classifyOutcome(errorOf(call, answer, now()))
+      return { kind: 'failed', attempt: attempt(outcomeOf(verdict)), verdict, answer, cause: null }
+    }
+    const bytes = await firstBytes(response, line)
+    line.answered()
+    const { headers } = response
+    return { kind: 'answer', attempt: attempt('answered'), upstream: { status, headers, bytes, abort: line.abort } }
+  } catch (cause) {
+    const fault = line.cause
+    line.abort()
+    if (fault === 'client_left') return { kind: 'client_left', attempt: attempt(fault) }
+    const verdict = classifyOutcome({ kind: 'silence', fault })
+    return { kind: 'failed', attempt: attempt(fault), verdict, answer: null, cause }
+  }
+}
+
+async function send(call: IncomingCall, { decided, prepared, gateway }: SentCall, signal: AbortSignal) {
+  return gateway.ports.providers.send({
+    provider: decided.target.model.provider,
+    dialect: call.dialect,
+    operation: 'chat',
+    query: call.query,
+    headers: prepared.headers,
+    body: prepared.body,
+    signal,
+  })
+}
+
+/** An error whose body breaks off is still an error of that status. */
+async function wholeError(response: Response, line: AttemptLine): Promise<ProviderAnswer> {
+  const body = await line.until(response.arrayBuffer()).catch(() => new ArrayBuffer(0))
+  return { status: response.status, headers: response.headers, body: new Uint8Array(body) }
+}
+
+/** @throws Error when the answer ends without a byte */
+async function firstBytes({ body }: Response, line: AttemptLine): Promise<AnswerBytes> {
+  if (body === null) throw new Error('the provider answered without a body')
+  const rest = body.getReader()
+  const { done, value } = await line.until(rest.read())
+  if (done) throw new Error('the provider ended the answer before its first byte')
+  return { first: value, rest }
+}
+
+const utf8 = new TextDecoder()
+
+function errorOf({ dialect }: IncomingCall, { status, headers, body }: ProviderAnswer, now: number): UpstreamOutcome {
+  const error = codecOf(dialect).readProviderError(status, parsed(utf8.decode(body)))
+  return { kind: 'error', error, advice: readRetryAdvice((name) => headers.get(name), now) }
+}
+
+/** Null: no JSON, such as the page of a proxy in between. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function outcomeOf(verdict: Verdict): Attempt['outcome'] {
+  if ('fault' in verdict) return verdict.fault
+  return verdict.meaning === 'spend_limit' ? 'spend_limit' : 'refused'
+}
