@@ -171,6 +171,7 @@ function openCall(
     guardNano: chosen.guardNano,
     deadlineAt: now + silenceMs,
     adjusted: false,
+    refused: false,
     page: null,
     quoted: request.quote.expectedNano,
     kind: request.quote.kind,

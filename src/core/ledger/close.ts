@@ -64,7 +64,8 @@ export function release(
 }
 
 /**
- * Charges every call whose deadline has passed what is held for it: the estimate of its input and what was extended.
+ * Charges every call whose deadline has passed what is held for it: the estimate of its input and what was extended,
+ * and the guard where it was told to end.
  * Also lets go of what an earlier run left unaccounted for.
  */
 export function expire(ledger: Ledger, now: number): LedgerWrite[] {
@@ -93,10 +94,11 @@ export function expire(ledger: Ledger, now: number): LedgerWrite[] {
 
 function expireCall(ledger: Ledger, call: OpenCall, now: number): LedgerWrite[] {
   letGo(ledger, call, now)
+  const chargedNano = call.amountNano + (call.refused ? call.guardNano : 0)
   const expired: ExpiredCall = {
     requestId: call.requestId,
     keyId: call.keyId,
-    chargedNano: call.amountNano,
+    chargedNano,
     chargedAt: now,
   }
   ledger.expired.set(call.requestId, expired)
@@ -107,10 +109,10 @@ function expireCall(ledger: Ledger, call: OpenCall, now: number): LedgerWrite[] 
     keyId: call.keyId,
     startedAt: call.startedAt,
     at: now,
-    chargedNano: call.amountNano,
+    chargedNano,
   }
   return [
-    ...chargeScopes(ledger, { keyId: call.keyId, nano: call.amountNano }, now),
+    ...chargeScopes(ledger, { keyId: call.keyId, nano: chargedNano }, now),
     { table: 'expired', call: expired },
     outbox(ledger, { requestId: null, rememberUntil: now, message }),
   ]

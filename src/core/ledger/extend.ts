@@ -37,6 +37,7 @@ export function extend(
   const refusal = more === 0 ? null : refusalFor(more, left, told)
   call.deadlineAt = Math.max(call.deadlineAt, now + call.silenceMs)
   call.adjusted = true
+  call.refused = refusal !== null
   if (refusal === null && more > 0) {
     call.amountNano += more
     writes.push(...changeHeld(ledger, call, { nano: more, now }))

@@ -20,10 +20,10 @@ export function findCall(ledger: Ledger, token: Reservation, now: number): Found
   const expired = ledger.expired.get(token.requestId)
   if (expired !== undefined) return { state: 'expired', expired }
   if (token.epoch > ledger.epoch) return { state: 'unknown_reservation' }
-  const closed =
-    token.epoch === ledger.epoch || ledger.closedEarlier.has(token.requestId) || ledger.recent.has(token.requestId)
-  if (closed) return { state: 'closed' }
+  if (ledger.recent.has(token.requestId) || ledger.closedEarlier.has(token.requestId)) return { state: 'closed' }
   if (now > token.deadlineAt + LEDGER_LIMITS.graceMs) return { state: 'too_late' }
+  // A run knows every call of its own that is open; this one is not.
+  if (token.epoch === ledger.epoch) return { state: 'closed' }
   return { state: 'unknown', call: fromToken(token, now) }
 }
 
@@ -38,6 +38,7 @@ function fromToken(token: Reservation, now: number): OpenCall {
     guardNano: token.guardNano,
     deadlineAt: token.deadlineAt,
     adjusted: true,
+    refused: false,
     page: null,
     quoted: null,
     kind: undefined,

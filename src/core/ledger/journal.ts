@@ -77,6 +77,6 @@ function writePage(ledger: Ledger, number: number): LedgerWrite {
 }
 
 function journalled(call: OpenCall): JournalledCall {
-  const { requestId, keyId, epoch, startedAt, silenceMs, amountNano, guardNano, deadlineAt, adjusted } = call
-  return { requestId, keyId, epoch, startedAt, silenceMs, amountNano, guardNano, deadlineAt, adjusted }
+  const { requestId, keyId, epoch, startedAt, silenceMs, amountNano, guardNano, deadlineAt, adjusted, refused } = call
+  return { requestId, keyId, epoch, startedAt, silenceMs, amountNano, guardNano, deadlineAt, adjusted, refused }
 }

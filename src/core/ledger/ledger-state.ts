@@ -58,6 +58,8 @@ export interface OpenCall {
   deadlineAt: number
   /** It was trimmed or extended: a trim that comes now is from before. */
   adjusted: boolean
+  /** Its last extension was refused: it is ending, and may use its guard. */
+  refused: boolean
   /** Row of the journal that holds it; null while none does. */
   page: number | null
   /** What was quoted per tier, to learn from; null after a restart. */
