@@ -52,7 +52,7 @@ export function kindOfStatus(status: number | null): ProviderErrorKind {
 }
 
 const OVERFLOW =
-  /prompt is too long|context[ _](length|window)|maximum context|input exceeds|too many (input )?tokens|exceed(s|ed)? (the )?(model'?s )?(max|context)/i
+  /prompt is too long|context[ _](length|window)|maximum context|input exceeds|too many input tokens|exceed(s|ed)? (the )?(model'?s )?(maximum )?(context|input|sequence)/i
 
 /** Providers say a full context in many words; a client compacts only when it hears its own. */
 export function isContextOverflow(code: string | null, message: string): boolean {

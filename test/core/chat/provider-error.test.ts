@@ -11,12 +11,14 @@ describe('isContextOverflow', () => {
     expect(isContextOverflow(null, message)).toBe(true)
   })
 
-  it.each(['max_tokens: 99 > 64, which is the maximum allowed number of output tokens', 'Invalid value', ''])(
-    'knows other errors: %s',
-    (message) => {
-      expect(isContextOverflow(null, message)).toBe(false)
-    },
-  )
+  it.each([
+    'max_tokens: 99 > 64, which is the maximum allowed number of output tokens',
+    'The max_tokens you requested exceeds the maximum of this model',
+    'Invalid value',
+    '',
+  ])('knows other errors: %s', (message) => {
+    expect(isContextOverflow(null, message)).toBe(false)
+  })
 
   it('believes the code', () => {
     expect(isContextOverflow('context_length_exceeded', '')).toBe(true)
