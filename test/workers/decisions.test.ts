@@ -39,6 +39,10 @@ function record(id: string, changes: Partial<DecisionRecord> = {}): DecisionReco
     considered: [
       { target: 'anthropic/claude-sonnet-5-5', tier: 2, verdict: 'chosen', warmTokens: 3, nowNano: 5, turnNano: 9 },
     ],
+    attempts: [
+      { target: 'anthropic/claude-sonnet-5-5', outcome: 'unreachable', status: null, ms: 4 },
+      { target: 'anthropic/claude-sonnet-5-5', outcome: 'answered', status: 200, ms: 8 },
+    ],
     contextTokens: 41_000,
     turnGrowthTokens: 10,
     sessionGrowthTokens: 20,
@@ -80,6 +84,10 @@ describe('a delivered record', () => {
         task_confidence: 0.8,
         reasons: ['task', 'cheapest'],
         considered: [{ target: 'anthropic/claude-sonnet-5-5', verdict: 'chosen' }],
+        attempts: [
+          { target: 'anthropic/claude-sonnet-5-5', outcome: 'unreachable', status: null, ms: 4 },
+          { target: 'anthropic/claude-sonnet-5-5', outcome: 'answered', status: 200, ms: 8 },
+        ],
         cache_read_tokens: 40_000,
         cost_nano: 123_456,
         baseline_nano: null,
@@ -92,6 +100,12 @@ describe('a delivered record', () => {
     await deliver(record('req_2', { teamId: 'twice' }), record('req_2', { teamId: 'twice', costNano: 1 }))
     await deliver(record('req_2', { teamId: 'twice', costNano: 2 }))
     expect(await logged('twice')).toMatchObject([{ id: 'req_2', cost_nano: 123_456 }])
+  })
+
+  it('that an earlier version wrote, without the newest list, is stored all the same', async () => {
+    const { attempts: _, ...earlier } = record('req_old', { teamId: 'earlier' })
+    await deliver(earlier)
+    expect(await logged('earlier')).toMatchObject([{ id: 'req_old', attempts: [] }])
   })
 
   it('that cannot be stored is tried again alone; the others of its batch are stored', async () => {

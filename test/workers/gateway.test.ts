@@ -179,6 +179,89 @@ describe('a call', () => {
   })
 })
 
+const [FIRST, SECOND] = ['anthropic/claude-haiku-5-5', 'anthropic/claude-haiku-4-5']
+const OVERLOADED = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
+
+describe('a provider that fails', () => {
+  it('the target that answers is settled once, priced by its own list, and holds for the turn', async () => {
+    const steps: string[] = []
+    const kept: Promise<unknown>[] = []
+    const answers = [Response.json(OVERLOADED, { status: 529 }), Response.json(ANSWER)]
+    const { ports, key } = await recordedPorts(steps, () => answers.shift() ?? expect.unreachable('asked once more'))
+    const settled: unknown[] = []
+    const recorded: unknown[] = []
+    const watched: Ports = {
+      ...ports,
+      // Nothing waits for the report: one that never ends holds nothing up.
+      ledgers: {
+        ...ports.ledgers,
+        reportHealth: (_, report) => {
+          steps.push(`told ${report.kind}`)
+          return new Promise(() => undefined)
+        },
+        settle: async (team, request) => {
+          settled.push(request)
+          await ports.ledgers.settle(team, request)
+        },
+      },
+      sessions: {
+        ...ports.sessions,
+        record: async (name, outcome) => {
+          recorded.push(outcome)
+          await ports.sessions.record(name, outcome)
+        },
+      },
+    }
+
+    const answer = await handleChat(callWith(key, kept), { ports: watched, policies: new TeamPolicies() })
+    expect([answer.status, answer.headers.get('x-headgate-model')]).toEqual([200, 'claude-haiku-4-5'])
+    await answer.text()
+    await expect.poll(() => recorded).toHaveLength(1)
+
+    expect(steps.slice(2, 6)).toEqual(['provider.send', 'log.attempt_failed', 'told failed', 'provider.send'])
+    expect(recorded).toMatchObject([{ target: SECOND, pinned: { target: SECOND } }])
+    expect(settled).toMatchObject([
+      {
+        costNano: 12 * 1000 + 3 * 5000,
+        estimated: false,
+        record: {
+          target: SECOND,
+          attempts: [
+            { target: FIRST, outcome: 'overloaded', status: 529 },
+            { target: SECOND, outcome: 'answered', status: 200 },
+          ],
+        },
+      },
+    ])
+  })
+
+  it('a call that could find out about a target, and does not use it, leaves that to the next one', async () => {
+    const steps: string[] = []
+    const kept: Promise<unknown>[] = []
+    const { ports, key, ledger } = await recordedPorts(steps, () => Response.json(ANSWER))
+    const target = 'anthropic/claude-opus-5-5'
+    const failed = {
+      kind: 'failed',
+      requestId: 'r',
+      provider: 'anthropic',
+      fault: 'overloaded',
+      retryAfterMs: 1,
+    } as const
+    await ledger.reportHealth({ ...failed, target, at: Date.now() })
+    await scheduler.wait(5)
+
+    const answer = await handleChat(callWith(key, kept), { ports, policies: new TeamPolicies() })
+    await answer.text()
+    await Promise.all(kept)
+
+    expect(steps).toContain('ledger.reportHealth')
+    const keyHash = (await KEYS.verify(key))?.keyHash ?? ''
+    const quote = { expectedNano: { 1: 1, 2: null, 3: null }, worstNano: { 1: 1, 2: null, 3: null } }
+    const next = await ledger.admit({ requestId: 'next', keyHash, quote, policyVersion: null })
+    expect(next).toMatchObject({ cooldowns: {}, probing: [target] })
+  })
+})
+
 describe('keys', () => {
   it('are verified without any storage, and a changed character is noticed', async () => {
     const { key, teamId, keyHash } = await KEYS.issue(newTeamId())
