@@ -38,6 +38,8 @@ export interface ModelCapabilities {
   readonly minCacheTokens: number
   /** `marked`: a prefix is cached only where the request marks it. `automatic`: every prefix is. */
   readonly caching: 'marked' | 'automatic' | 'none'
+  /** Fields that steer an automatic cache; absent: it takes none. */
+  readonly cacheFields?: readonly ('prompt_cache_key' | 'prompt_cache_options')[]
   /** Model families whose signed thinking it can read (`readsThinkingOf`), its own family first. */
   readonly readsThinkingOf: readonly string[]
   /** The field that limits output in the Chat Completions dialect. */

@@ -36,6 +36,7 @@ const GPT: ModelCapabilities = {
   rejectedBetas: [],
   minCacheTokens: 1024,
   caching: 'automatic',
+  cacheFields: ['prompt_cache_key'],
   readsThinkingOf: [],
   outputLimitField: 'max_completion_tokens',
 }
@@ -73,13 +74,18 @@ const GPT_4_1: Partial<ModelCapabilities> = { ...NO_REASONING, windowTokens: 1_0
 const GPT_4O: Partial<ModelCapabilities> = { ...NO_REASONING, windowTokens: 128_000, maxOutputTokens: 16_384 }
 const GPT_5: Partial<ModelCapabilities> = { windowTokens: 400_000, efforts: ['minimal', 'low', 'medium', 'high'] }
 
+/** From 5.6 on cache writes are billed, and their lifetime can be chosen. */
+const BILLED_WRITES: Partial<ModelCapabilities> = { cacheFields: ['prompt_cache_key', 'prompt_cache_options'] }
+
 /** Effort `none` is gone, and tools are taken in the Responses dialect only. */
 const TOOLS_IN_RESPONSES: Partial<ModelCapabilities> = {
+  ...BILLED_WRITES,
   efforts: ['low', 'medium', 'high', 'xhigh', 'max'],
   toolDialects: ['openai-responses'],
 }
 /** Tools in Chat Completions only with effort `none`; so from 5.6 on. */
 const TOOLS_WITHOUT_EFFORT: Partial<ModelCapabilities> = {
+  ...BILLED_WRITES,
   efforts: ['none', 'low', 'medium', 'high', 'xhigh', 'max'],
   chatToolsEffort: 'none',
 }

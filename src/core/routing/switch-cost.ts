@@ -7,6 +7,7 @@
  * in the target's own tokens, with price steps by prompt length integrated over the growth. It ranks nothing.
  */
 import type { CacheCoverage } from '../pricing/baseline.ts'
+import { chooseLifetime, type LifetimeWish } from '../prompt-cache/lifetime.ts'
 import { ratesAt } from '../pricing/cost.ts'
 import type { KnownPrice, TokenRates } from '../pricing/price-book.ts'
 import type { CatalogModel } from './catalog.ts'
@@ -22,7 +23,8 @@ export interface TurnLoad {
   readonly iterationsLeft: number
   /** What the cache marks of the request cover, for models that need marks. */
   readonly coverage: CacheCoverage
-  readonly lifetime: 'short' | 'long'
+  /** Settled by the client's own marks, or to be chosen for each target by what it has cached. */
+  readonly lifetime: LifetimeWish
 }
 
 export interface SwitchCost {
@@ -41,13 +43,35 @@ export interface SwitchCost {
 export function switchCost(model: CatalogModel, price: KnownPrice, warmTokens: number, load: TurnLoad): SwitchCost {
   const own = inOwnTokens(model, load)
   const rates = ratesAt(price, own.context)
-  const promptNano = promptCost(own, Math.min(warmTokens, own.covered), rates)
+  const warm = Math.min(warmTokens, own.covered)
+  const promptNano = promptCost(own, warm, { rates, write: writeRate(model, rates, { own, warm, load }) })
   const nowNano = promptNano + own.output * rates.output
   return {
     promptNano: Math.round(promptNano),
     nowNano: Math.round(nowNano),
-    turnNano: Math.round(nowNano + restOfTurn(own, price)),
+    turnNano: Math.round(
+      nowNano +
+        restOfTurn(own, price, (prompt, stepRates) => {
+          const later = { ...own, covered: prompt + own.growth, context: prompt + own.growth }
+          return writeRate(model, stepRates, { own: later, warm: prompt, load })
+        }),
+    ),
   }
+}
+
+interface Writing {
+  readonly own: OwnLoad
+  readonly warm: number
+  readonly load: TurnLoad
+}
+
+/** The price of a written token, by the lifetime that the call would ask for. */
+function writeRate(model: CatalogModel, rates: TokenRates, { own, warm, load }: Writing): number {
+  const { caching, cacheFields } = model.capabilities
+  const choosable = caching === 'marked' || cacheFields?.includes('prompt_cache_options') === true
+  if (!choosable) return rates.cacheWriteShort
+  const written = { caching, rates, promptTokens: own.context, warmTokens: warm }
+  return chooseLifetime(load.lifetime, written) === 'long' ? rates.cacheWriteLong : rates.cacheWriteShort
 }
 
 interface OwnLoad {
@@ -59,7 +83,6 @@ interface OwnLoad {
   readonly output: number
   readonly growth: number
   readonly iterationsLeft: number
-  readonly write: 'cacheWriteShort' | 'cacheWriteLong'
 }
 
 function inOwnTokens(model: CatalogModel, load: TurnLoad): OwnLoad {
@@ -77,30 +100,41 @@ function inOwnTokens(model: CatalogModel, load: TurnLoad): OwnLoad {
     output: load.expectedOutput * ratio,
     growth: Math.max(0, load.growthPerCall * ratio),
     iterationsLeft: Math.max(0, load.iterationsLeft),
-    write: caching === 'marked' && load.lifetime === 'long' ? 'cacheWriteLong' : 'cacheWriteShort',
   }
 }
 
-function promptCost(own: OwnLoad, warm: number, rates: TokenRates): number {
-  return warm * rates.cacheRead + (own.covered - warm) * rates[own.write] + (own.context - own.covered) * rates.input
+function promptCost(
+  own: OwnLoad,
+  warm: number,
+  { rates, write }: { readonly rates: TokenRates; readonly write: number },
+): number {
+  return warm * rates.cacheRead + (own.covered - warm) * write + (own.context - own.covered) * rates.input
 }
 
+/** The write price of a later call whose prompt, before what it adds, is so long. */
+type WriteAt = (prompt: number, rates: TokenRates) => number
+
 /** Integrates the later calls over the prompt's growth, one price step after the other. */
-function restOfTurn(own: OwnLoad, price: KnownPrice): number {
+function restOfTurn(own: OwnLoad, price: KnownPrice, writeAt: WriteAt): number {
   let cost = 0
   let from = 0
   for (const to of [...stepCrossings(own, price), own.iterationsLeft]) {
     const middle = own.context + (own.growth * (from + to)) / 2
-    cost += (to - from) * laterCall(own, middle, ratesAt(price, middle))
+    const rates = ratesAt(price, middle)
+    cost += (to - from) * laterCall(own, middle, { rates, write: writeAt(middle, rates) })
     from = to
   }
   return cost
 }
 
 /** One later call whose prompt, before what it adds, is `prompt` tokens long. */
-function laterCall(own: OwnLoad, prompt: number, rates: TokenRates): number {
+function laterCall(
+  own: OwnLoad,
+  prompt: number,
+  { rates, write }: { readonly rates: TokenRates; readonly write: number },
+): number {
   const answer = own.output * rates.output
-  if (own.tail) return prompt * rates.cacheRead + own.growth * rates[own.write] + answer
+  if (own.tail) return prompt * rates.cacheRead + own.growth * write + answer
   return own.covered * rates.cacheRead + (prompt + own.growth - own.covered) * rates.input + answer
 }
 

@@ -2,6 +2,7 @@
  * What the gateway tells a session when a call has ended. Money in nano-dollars, times in milliseconds since epoch.
  */
 import type { Usage } from '../chat/usage.ts'
+import type { PrefixPrint } from '../prompt-cache/volatile.ts'
 import type { TaskType, Tier } from '../tasks/task-types.ts'
 import type { BegunCall } from './call-opening.ts'
 import type { PinnedChoice } from './session-view.ts'
@@ -29,6 +30,8 @@ export interface CallOutcome {
   /** Tokens the target counts per token of the reference tokenizer. */
   readonly tokenizerRatio: number
   readonly warmed: readonly WarmedPrefix[]
+  /** Tools and system of the call. */
+  readonly prefix?: PrefixPrint
   readonly costNano: number
   readonly stopReason: string | null
   /** `complete`: the client has an answer. All else: it may send the very same request again. */

@@ -8,6 +8,7 @@ import type { BegunCall } from './call-opening.ts'
 import type { CallOutcome } from './call-outcome.ts'
 import type { Checkpoint, RootCount, SessionState, SessionSummary, ThreadState } from './session-state.ts'
 import { LIMITS, NO_AVERAGE } from './session-state.ts'
+import { gapsAfter, lostLongCache } from './cache-habits.ts'
 import { staticsAfter, warmAfter } from './warm-prefixes.ts'
 
 /** What a record changed, so that the shell writes those rows and no others. */
@@ -102,6 +103,7 @@ function threadAfter(before: ThreadState, outcome: CallOutcome, now: number): Th
     lastTarget: outcome.target,
     lastRequestId: call.requestId,
     compacted: false,
+    ...(outcome.prefix === undefined ? {} : { prefix: outcome.prefix }),
   }
   const context = contextOf(outcome)
   const point: Checkpoint = { count: call.count, hash: call.hash, counters: call.counters, context }
@@ -179,6 +181,8 @@ function summaryAfter(summary: SessionSummary, taken: Taken, now: number): Sessi
     lastCallAt: Math.max(summary.lastCallAt, call.startedAt),
     bytesPerToken: thread === null ? summary.bytesPerToken : bytesPerToken(thread, summary.bytesPerToken),
     growth: grewBy === null ? summary.growth : addSample(summary.growth, grewBy),
+    ...gapsAfter(summary, before, call),
+    ...(summary.longCacheLost === true || lostLongCache(before, outcome) ? { longCacheLost: true } : {}),
     learned: learnedAfter(summary, taken),
     statics: staticsAfter(summary.statics, outcome, now),
     roots: call.kind === 'utility' ? summary.roots : rootsAfter(summary.roots, outcome),

@@ -2,6 +2,8 @@
  * Everything a session remembers between calls, as plain JSON data: one part for the session, one per thread, so that a
  * call writes two rows whatever its history. All lists are bounded. It holds no text.
  */
+import type { GapCounts } from '../prompt-cache/gaps.ts'
+import type { PrefixPrint } from '../prompt-cache/volatile.ts'
 import type { TaskType } from '../tasks/task-types.ts'
 import type { BegunCall, KnownContext, ThreadCounters } from './call-opening.ts'
 import type { PinnedChoice } from './session-view.ts'
@@ -72,6 +74,8 @@ export interface ThreadState {
   /** The conversation was compacted and its successor has not begun. */
   readonly compacted: boolean
   readonly warm: readonly WarmPrefix[]
+  /** Tools and system of its last call; absent in states written before it was kept. */
+  readonly prefix?: PrefixPrint
 }
 
 export interface LearnedOfTask {
@@ -94,6 +98,10 @@ export interface SessionSummary {
   readonly lastCallAt: number
   readonly bytesPerToken: number | null
   readonly growth: Average
+  /** Gaps between the calls of its main conversations; absent until one was seen. */
+  readonly gaps?: GapCounts
+  /** A long cache entry written over a short one was gone when it was needed. */
+  readonly longCacheLost?: boolean
   readonly learned: Readonly<Partial<Record<TaskType, LearnedOfTask>>>
   readonly statics: readonly Omit<WarmPrefix, 'count' | 'hash'>[]
   readonly roots: readonly RootCount[]

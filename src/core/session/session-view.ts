@@ -2,6 +2,8 @@
  * What a session tells about the call that is beginning: the plain data routing decides with.
  * It holds counts and hashes, never text.
  */
+import type { GapCounts } from '../prompt-cache/gaps.ts'
+import type { PrefixPrint } from '../prompt-cache/volatile.ts'
 import type { TaskType, Tier } from '../tasks/task-types.ts'
 
 /** A prefix some model has cached, as its provider's own usage showed. */
@@ -13,6 +15,8 @@ export interface WarmCache {
   /** `thread`: a prefix of this conversation. `static`: tools and system only, shared by threads. */
   readonly scope: 'thread' | 'static'
   readonly expiresAt: number
+  /** Messages of the request that lie in it, for scope `thread`. */
+  readonly messages?: number
 }
 
 /** The choice made for the turn: kept inside it unless a floor rises or moving pays. */
@@ -67,6 +71,12 @@ export interface SessionView {
   /** Target of the thread's last call; null at its first. */
   readonly lastTarget: string | null
   readonly warm: readonly WarmCache[]
+  /** Gaps between the calls of the session's main conversations; absent: none was seen yet. */
+  readonly gaps?: GapCounts
+  /** A long cache entry written over a short one was gone when it was needed. */
+  readonly longCacheLost?: boolean
+  /** Tools and system of the thread's last call; absent at its first. */
+  readonly lastPrefix?: PrefixPrint
   /** Iterations still expected in this turn after this call, learned; null: use the policy's starting value. */
   readonly expectedIterationsLeft: number | null
   /** Tokens a call adds to the context, learned; null: use the starting value. */

@@ -16,16 +16,16 @@ type WarmStatic = Omit<WarmPrefix, 'count' | 'hash'>
  */
 export function warmCaches(state: SessionState, opening: CallOpening, now: number): WarmCache[] {
   const longest = new Map<string, WarmCache>()
-  const offer = (scope: WarmCache['scope'], entry: WarmStatic): void => {
+  const offer = (scope: WarmCache['scope'], entry: WarmStatic, messages: { messages?: number } = {}): void => {
     if (entry.expiresAt <= now || entry.staticHash !== opening.staticHash) return
     const key = `${scope} ${entry.target}`
     if ((longest.get(key)?.tokens ?? 0) >= entry.tokens) return
-    longest.set(key, { target: entry.target, tokens: entry.tokens, scope, expiresAt: entry.expiresAt })
+    longest.set(key, { target: entry.target, tokens: entry.tokens, scope, expiresAt: entry.expiresAt, ...messages })
   }
   for (const entry of state.summary.statics) offer('static', entry)
   for (const thread of state.threads.values()) {
     for (const entry of thread.warm) {
-      if (opening.prefixHashes[entry.count - 1] === entry.hash) offer('thread', entry)
+      if (opening.prefixHashes[entry.count - 1] === entry.hash) offer('thread', entry, { messages: entry.count })
     }
   }
   return [...longest.values()]
@@ -45,7 +45,17 @@ export function warmAfter(warm: readonly WarmPrefix[], outcome: CallOutcome, now
       expiresAt,
     }))
   const kept = warm.filter((entry) => entry.expiresAt > now && !fresh.some((other) => samePrefix(entry, other)))
-  return [...fresh, ...refreshed(kept, outcome, fresh)].slice(0, LIMITS.warmPerThread)
+  return withinLimit([...fresh, ...refreshed(kept, outcome, fresh)])
+}
+
+/** Of the target with the most prefixes the oldest goes: another one may be come back to after a long turn. */
+function withinLimit(warm: readonly WarmPrefix[]): readonly WarmPrefix[] {
+  if (warm.length <= LIMITS.warmPerThread) return warm
+  const counts = new Map<string, number>()
+  for (const { target } of warm) counts.set(target, (counts.get(target) ?? 0) + 1)
+  const most = Math.max(...counts.values())
+  const oldest = warm.findLastIndex(({ target }) => counts.get(target) === most)
+  return withinLimit(warm.toSpliced(oldest, 1))
 }
 
 /** A call that read or extended a prefix has renewed the shorter ones of its target: they are part of it. */

@@ -42,6 +42,16 @@ describe('switchCost', () => {
     expect(switchCost(model, price, 0, load).nowNano).toBe(78_000 * 5_000 + 390 * 20_000)
   })
 
+  it('pays for the lifetime that would be chosen: a cold prompt is written short, a small addition long', () => {
+    const { model, price } = priced('anthropic/claude-opus-4-6')
+    const odds = { seen: [0, 0, 0, 0, 0], expected: [97, 3, 0, 0, 0], longLost: false }
+    const chosen = { ...load, lifetime: odds, growthPerCall: 0, iterationsLeft: 0 }
+    const short = { ...chosen, lifetime: 'short' } as const
+    const long = { ...chosen, lifetime: 'long' } as const
+    expect(switchCost(model, price, 0, chosen)).toEqual(switchCost(model, price, 0, short))
+    expect(switchCost(model, price, 59_000, chosen)).toEqual(switchCost(model, price, 59_000, long))
+  })
+
   it('pays the dear write of the long lifetime', () => {
     const { model, price } = priced('anthropic/claude-opus-4-6')
     expect(switchCost(model, price, 0, { ...load, lifetime: 'long' }).promptNano).toBe(60_000 * 10_000)
