@@ -90,7 +90,7 @@ function quoteOf(call: IncomingCall, caller: Caller, { gateway, read }: AdmitCon
     prices,
     policy,
     requestedModel: signals.requestedModel,
-    lifetime: cacheLifetime(scan),
+    lifetime: policy.promptCaching.plan && policy.promptCaching.lifetime === 'long' ? 'long' : cacheLifetime(scan),
     eligibility: {
       needs: scan.needs,
       dialects: [call.dialect],

@@ -40,7 +40,7 @@ interface AdmittedContext {
 async function decideAdmitted(call: IncomingCall, context: AdmittedContext): Promise<SentCall> {
   try {
     const decided = decideCall(call, context)
-    return { ...context, decided, prepared: prepareRequest(call, context.read, decided.target), attempts: [] }
+    return { ...context, decided, prepared: prepareRequest(call, context, decided.target), attempts: [] }
   } catch (error) {
     await withdraw(call, context)
     throw error

@@ -102,7 +102,7 @@ function nextStep(
 
 function preparedFor(call: IncomingCall, sent: SentCall, target: Target): PreparedRequest | null {
   try {
-    return prepareRequest(call, sent.read, target)
+    return prepareRequest(call, sent, target)
   } catch (error) {
     if (error instanceof GatewayError) return null
     throw error

@@ -8,10 +8,13 @@ import type { DecisionRecord } from '../core/decisions/decision-record.ts'
 import { baselineCost, type CallToCompare } from '../core/pricing/baseline.ts'
 import { costOf } from '../core/pricing/cost.ts'
 import { priceOf } from '../core/pricing/price-book.ts'
+import { ownCoverage } from '../core/prompt-cache/plan.ts'
+import { prefixPrint } from '../core/prompt-cache/volatile.ts'
 import { referenceTarget } from '../core/routing/catalog.ts'
 import type { AdmittedCall } from './admit-call.ts'
 import type { Caller } from './authenticate.ts'
-import { cacheCoverage, cacheLifetime } from './cache-marks.ts'
+import { cacheLifetime } from './cache-marks.ts'
+import { cacheWarnings } from './cache-warnings.ts'
 import type { DecidedCall } from './decide-call.ts'
 import { lostPromptsNano } from './expected-prompt.ts'
 import type { GatewayContext } from './gateway-context.ts'
@@ -68,6 +71,7 @@ export async function settleCall(call: IncomingCall, sent: SentCall, result: Cal
       usage: result.estimated ? null : result.usage,
       tokenizerRatio: target.model.tokenizerRatio,
       warmed: result.usage === null ? [] : warmedPrefixes(call, sent, result.usage),
+      prefix: prefixPrint(sent.read.scan),
       costNano: record.costNano ?? 0,
       stopReason: result.stopReason,
       ending: result.ending,
@@ -158,7 +162,12 @@ function decisionRecord(call: IncomingCall, sent: SentCall, result: CallResult):
     totalMs: endedAt - call.arrivedAt,
     admitMs: admitted.waitedMs,
     adaptations: prepared.adaptations,
-    warnings: [...decided.warnings, ...prepared.lost.map((name) => `lost:${name}`), ...result.warnings],
+    warnings: [
+      ...decided.warnings,
+      ...prepared.lost.map((name) => `lost:${name}`),
+      ...cacheWarnings(sent, result.usage),
+      ...result.warnings,
+    ],
   }
 }
 
@@ -175,8 +184,9 @@ function topTierCost(call: IncomingCall, { read, admitted, decided, gateway }: S
       session.lastCallAt === null || session.lastPromptTokens === null
         ? null
         : { beganAt: session.lastCallAt, promptTokens: session.lastPromptTokens },
+    staticSeen: session.warm.some(({ scope }) => scope === 'static'),
     staticTokens: decision.measures.staticTokens,
-    coverage: cacheCoverage(read.scan),
+    coverage: ownCoverage(read.scan),
     lifetime: cacheLifetime(read.scan),
   }
   return baselineCost(compared, top.model, priceOf(admitted.team.prices, top.id, call.arrivedAt))

@@ -38,6 +38,7 @@ export interface LoggedDecision {
   readonly estimated: boolean
   readonly status: number
   readonly ending: string
+  readonly adaptations: readonly string[]
   readonly warnings: readonly string[]
   readonly total_ms: number
 }
