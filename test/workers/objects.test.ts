@@ -1,27 +1,399 @@
-import { evictDurableObject } from 'cloudflare:test'
+/** The two objects inside workerd: sleep and restart, alarms, parallel calls, the outbox, rows touched per call. */
+import {
+  abortAllDurableObjects,
+  applyD1Migrations,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, it } from 'vitest'
-import type { AdmitRequest } from '../../src/core/ledger/admission.ts'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { NO_USAGE } from '../../src/core/chat/usage.ts'
+import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts'
+import type { AdmitAnswer, AdmitRequest, Reservation, SettleRequest } from '../../src/core/ledger/admission.ts'
+import type { BegunSession, CallOpening } from '../../src/core/session/call-opening.ts'
+import type { CallOutcome } from '../../src/core/session/call-outcome.ts'
+import type { LedgerObject } from '../../src/objects/ledger-object.ts'
 
 const HASH = 'a'.repeat(64)
+const MINUTE = 60_000
 
-function ask(requestId: string, nano: number): AdmitRequest {
+type D1Migration = Parameters<typeof applyD1Migrations>[1][number]
+
+beforeAll(async () => {
+  await applyD1Migrations(env.DB, (env as unknown as { TEST_MIGRATIONS: D1Migration[] }).TEST_MIGRATIONS)
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+async function team(name: string, limitNano: number): Promise<DurableObjectStub<LedgerObject>> {
+  const ledger = env.LEDGERS.getByName(name)
+  await ledger.configureTeam({ teamId: name, name })
+  await ledger.putKey({ keyId: 'k1', name: 'dev', keyHash: HASH, highestTier: 3, expiresAt: null })
+  await ledger.putBudget({ scope: 'team', keyId: null, period: 'month', limitNano, mode: 'hard' })
+  return ledger
+}
+
+function ask(requestId: string, nano: number, more: Partial<AdmitRequest> = {}): AdmitRequest {
   const only = (price: number) => ({ 1: price, 2: null, 3: null })
+  const quote = { expectedNano: only(nano), worstNano: only(nano * 10) }
+  return { requestId, keyHash: HASH, policyVersion: null, quote, ...more }
+}
+
+function reserved(answer: AdmitAnswer): Reservation {
+  if (!answer.admitted) throw new Error(`refused: ${answer.refusal.code}`)
+  return answer.reservation
+}
+
+function settlement(reservation: Reservation, costNano: number): SettleRequest {
+  return { reservation, costNano, estimated: false, record: record(reservation.requestId, costNano) }
+}
+
+function record(id: string, costNano: number): DecisionRecord {
   return {
-    requestId,
-    keyHash: HASH,
-    policyVersion: null,
-    quote: { expectedNano: only(nano), worstNano: only(nano * 10) },
+    id,
+    at: Date.now(),
+    teamId: 'team',
+    keyId: 'k1',
+    dialect: 'anthropic-messages',
+    agent: 'generic',
+    sessionId: 's',
+    threadId: 't',
+    subagent: false,
+    turn: 1,
+    iteration: 1,
+    task: { taskType: 'bug_fix', source: 'rule', confidence: 0.8, rule: 'fix' },
+    floor: 1,
+    ceiling: 3,
+    tier: 1,
+    target: 'provider/model',
+    provider: 'provider',
+    model: 'model',
+    requestedModel: 'auto',
+    policyVersion: 1,
+    reasons: ['task'],
+    considered: [],
+    attempts: [],
+    contextTokens: 1,
+    turnGrowthTokens: 0,
+    sessionGrowthTokens: 0,
+    usage: NO_USAGE,
+    costNano,
+    baselineNano: costNano,
+    estimated: false,
+    status: 200,
+    ending: 'complete',
+    stopReason: 'end_turn',
+    firstByteMs: 1,
+    totalMs: 2,
+    admitMs: 1,
+    adaptations: [],
+    warnings: [],
   }
 }
 
-it('holds a cap against parallel admissions, also after the object slept', async () => {
-  const ledger = env.LEDGERS.getByName('team-first')
-  await ledger.configureTeam({ teamId: 'team-first', name: 'First' })
-  await ledger.putKey({ keyId: 'k1', name: 'dev', keyHash: HASH, highestTier: 3, expiresAt: null })
-  await ledger.putBudget({ scope: 'team', keyId: null, period: 'month', limitNano: 1000, mode: 'hard' })
-  const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => ledger.admit(ask(`r${index}`, 30))))
-  expect(answers.filter((answer) => answer.admitted)).toHaveLength(33)
-  await evictDurableObject(ledger)
-  expect(await ledger.admit(ask('later', 30))).toMatchObject({ admitted: false, refusal: { code: 'budget_reserved' } })
+async function spent(ledger: DurableObjectStub<LedgerObject>): Promise<number | undefined> {
+  const { scopes } = await ledger.usage()
+  return scopes.find((scope) => scope.scope === 'team')?.spent.month.nano
+}
+
+describe('a cap', () => {
+  it('is never passed by parallel admissions, also after the object slept', async () => {
+    const ledger = await team('cap', 1_000)
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => ledger.admit(ask(`r${index}`, 30))))
+    expect(answers.filter((answer) => answer.admitted)).toHaveLength(33)
+    // An object that falls asleep leaves exact marks: nothing but the 33 calls is held when it wakes.
+    await expect.poll(() => teamMark(ledger), { timeout: 8_000 }).toBe(990)
+    await evictDurableObject(ledger)
+    const refused = await ledger.admit(ask('later', 30))
+    expect(refused).toMatchObject({ admitted: false, refusal: { code: 'budget_reserved', reservedNano: 990 } })
+  })
+
+  it('is held over a crash a moment after the admissions', async () => {
+    const ledger = await team('crash', 1_000)
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => ledger.admit(ask(`r${index}`, 30))))
+    await abortAllDurableObjects()
+    const after = env.LEDGERS.getByName('crash')
+    const more = await Promise.all(Array.from({ length: 50 }, (_, index) => after.admit(ask(`s${index}`, 30))))
+    const admitted = more.filter((answer) => answer.admitted).length
+    expect(20 * 30 + admitted * 30).toBeLessThanOrEqual(1_000)
+    // Calls admitted before the crash settle after it, each once.
+    for (const answer of answers) {
+      expect(await after.settle(settlement(reserved(answer), 30))).toEqual({ closed: true, how: 'charged' })
+      expect(await after.settle(settlement(reserved(answer), 30))).toEqual({ closed: true, how: 'duplicate' })
+    }
+    expect(await spent(after)).toBe(600)
+  })
 })
+
+describe('settlement', () => {
+  it('charges once, whatever comes twice and however often the object starts anew', async () => {
+    const ledger = await team('twice', 1_000)
+    const reservation = reserved(await ledger.admit(ask('once', 30)))
+    expect(await ledger.settle(settlement(reservation, 20))).toEqual({ closed: true, how: 'charged' })
+    expect(await ledger.settle(settlement(reservation, 20))).toEqual({ closed: true, how: 'duplicate' })
+    await abortAllDurableObjects()
+    const again = env.LEDGERS.getByName('twice')
+    expect(await again.settle(settlement(reservation, 20))).toEqual({ closed: true, how: 'duplicate' })
+    await runDurableObjectAlarm(again)
+    await evictDurableObject(again)
+    expect(await again.settle(settlement(reservation, 20))).toEqual({ closed: true, how: 'duplicate' })
+    expect(await again.admit(ask('once', 30))).toEqual({ admitted: false, refusal: { code: 'duplicate_request' } })
+    expect(await spent(again)).toBe(20)
+  })
+
+  it('that never comes is charged as an estimate by alarm, also after a restart, and corrected when it comes late', async () => {
+    const ledger = await team('silent', 1_000)
+    const reservation = reserved(await ledger.admit(ask('silent', 30)))
+    await expect.poll(() => journalRows(ledger)).toBe(1)
+    await abortAllDurableObjects()
+    const after = env.LEDGERS.getByName('silent')
+    const start = Date.now()
+    vi.spyOn(Date, 'now').mockImplementation(() => start + 6 * MINUTE)
+    await runDurableObjectAlarm(after)
+    expect(await spent(after)).toBe(30)
+    expect((await after.usage()).openCalls).toBe(0)
+    expect(await after.settle(settlement(reservation, 12))).toEqual({ closed: true, how: 'corrected' })
+    expect(await spent(after)).toBe(12)
+  })
+
+  it('answers what is malformed instead of throwing', async () => {
+    const ledger = await team('malformed', 1_000)
+    const reservation = reserved(await ledger.admit(ask('good', 30)))
+    expect(await ledger.settle(settlement(reservation, Number.NaN))).toEqual({ closed: false, code: 'invalid' })
+    expect(await ledger.settle(settlement({ ...reservation, epoch: 99 }, 1))).toEqual({ closed: true, how: 'charged' })
+    expect(await ledger.putBudget({ scope: 'key', period: 'day', limitNano: 1 })).toMatchObject({ done: false })
+    expect(await ledger.extend({ ...reservation, amountNano: -1 }, 5)).toMatchObject({
+      extended: false,
+      refusal: { code: 'invalid' },
+    })
+  })
+})
+
+describe('the outbox', () => {
+  it('reaches the queue, and through it the log', async () => {
+    const ledger = await team('outbox', 1_000)
+    for (const id of ['first', 'second'])
+      await ledger.settle(settlement(reserved(await ledger.admit(ask(`outbox-${id}`, 30))), 20))
+    await runDurableObjectAlarm(ledger)
+    expect((await ledger.usage()).outboxRows).toBe(0)
+    const stored = () =>
+      env.DB.prepare("SELECT id FROM decisions WHERE id LIKE 'outbox-%' ORDER BY id").all<{ id: string }>()
+    await expect
+      .poll(async () => (await stored()).results.map((row) => row.id))
+      .toEqual(['outbox-first', 'outbox-second'])
+  })
+
+  it('keeps what a failing queue did not take, and sends it in order when it works again', async () => {
+    const complained = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const ledger = await team('failing', 100_000)
+    const taken: string[] = []
+    let works = false
+    const take = (messages: readonly { readonly body: { readonly id: string } }[]): void => {
+      if (!works) throw new Error('the queue is away')
+      taken.push(...messages.map((message) => message.body.id))
+    }
+    await replaceQueue(ledger, take)
+    const ids = Array.from({ length: 150 }, (_, index) => `call-${index}`)
+    for (const id of ids) await ledger.settle(settlement(reserved(await ledger.admit(ask(id, 30))), 20))
+    await runDurableObjectAlarm(ledger)
+    expect((await ledger.usage()).outboxRows).toBe(150)
+    expect(complained).toHaveBeenCalledWith(expect.stringContaining('outbox_not_sent'))
+    await evictDurableObject(ledger)
+    works = true
+    await replaceQueue(ledger, take)
+    await runDurableObjectAlarm(ledger)
+    expect(taken).toEqual(ids)
+    expect((await ledger.usage()).outboxRows).toBe(0)
+  })
+})
+
+describe('rows per call', () => {
+  it('do not grow with the calls before, and an admission writes none', async () => {
+    const ledger = await team('rows', 1e15)
+    const counts = await runInDurableObject(ledger, (instance, state) => {
+      const counter = countRows(state.storage.sql)
+      const found: Record<'admit' | 'settle', Counted>[] = []
+      let calls = 0
+      const call = (): Reservation => reserved(instance.admit(ask(`rows-${calls++}`, 1_000)))
+      for (const before of [10, 1_000, 20_000]) {
+        while (calls < before) instance.settle(settlement(call(), 900))
+        const admit = counter(() => void instance.admit(ask(`measured-${before}`, 1_000)))
+        const reservation = call()
+        const settle = counter(() => void instance.settle(settlement(reservation, 900)))
+        found.push({ admit, settle })
+      }
+      return found
+    })
+    expect(counts.map((count) => count.admit)).toEqual(Array(3).fill({ read: 0, written: 0 }))
+    expect(counts[0]?.settle.written).toBeLessThanOrEqual(4)
+    expect(counts.map((count) => count.settle)).toEqual(Array(3).fill(counts[0]?.settle))
+  })
+})
+
+describe('a session', () => {
+  it('goes on after sleep and crash, with what was recorded and what its caller echoes', async () => {
+    const session = env.SESSIONS.getByName('goes-on')
+    const first = await session.begin(opening('a', [1]))
+    await session.record(outcome(first))
+    const second = await session.begin(opening('b', [1, 2, 3]))
+    await abortAllDurableObjects()
+    const after = env.SESSIONS.getByName('goes-on')
+    await after.record(outcome(second))
+    await after.record(outcome(second))
+    await evictDurableObject(after)
+    const third = await after.begin(opening('c', [1, 2, 3, 4, 5]))
+    expect(third).toMatchObject({ threadId: 'a', turn: 1, iteration: 3, sessionCalls: 2, spentNano: 2_000 })
+  })
+
+  it('waits a moment for the record it goes on from', async () => {
+    const session = env.SESSIONS.getByName('waits')
+    const first = await session.begin(opening('a', [1]))
+    const second = session.begin(opening('b', [1, 2, 3]))
+    await session.record(outcome(first))
+    expect((await second).lastContextTokens).toBe(110)
+    const started = Date.now()
+    const estimated = await session.begin(opening('c', [1, 2, 3, 4, 5]))
+    expect(Date.now() - started).toBeGreaterThanOrEqual(45)
+    expect(estimated.lastContextTokens).not.toBeNull()
+  })
+
+  it('that was only asked keeps nothing', async () => {
+    const session = env.SESSIONS.getByName('asked')
+    await session.begin(opening('a', [1]))
+    await session.drop('a')
+    const tables = await runInDurableObject(session, (_instance, state) => tableCount(state))
+    expect(tables).toBe(0)
+  })
+
+  it('writes two rows a call', async () => {
+    const session = env.SESSIONS.getByName('rows')
+    const counts = await runInDurableObject(session, async (instance, state) => {
+      const counter = countRows(state.storage.sql)
+      const found: number[] = []
+      const hashes: number[] = []
+      for (let call = 1; call <= 200; call++) {
+        hashes.push(hashes.length + 1, hashes.length + 2)
+        const begun = await instance.begin(opening(`call-${call}`, hashes))
+        let done: Promise<void> | undefined
+        found.push(counter(() => void (done = instance.record(outcome(begun)))).written)
+        await done
+      }
+      return found
+    })
+    expect(counts.slice(1)).toEqual(Array(199).fill(2))
+  })
+
+  it('is forgotten a day after its last call, and not before', async () => {
+    const session = env.SESSIONS.getByName('idle')
+    await session.record(outcome(await session.begin(opening('a', [1]))))
+    const start = Date.now()
+    const now = vi.spyOn(Date, 'now').mockImplementation(() => start + 23 * 60 * MINUTE)
+    expect(await runDurableObjectAlarm(session)).toBe(true)
+    expect(await runInDurableObject(session, (_instance, state) => tableCount(state))).toBeGreaterThan(0)
+    now.mockImplementation(() => start + 25 * 60 * MINUTE)
+    expect(await runDurableObjectAlarm(session)).toBe(true)
+    expect(await runInDurableObject(session, (_instance, state) => tableCount(state))).toBe(0)
+    expect(await session.begin(opening('b', [1, 2]))).toMatchObject({ sessionCalls: 0, turn: 1 })
+  })
+})
+
+interface Counted {
+  readonly read: number
+  readonly written: number
+}
+
+/** Counts the rows that statements touch while something runs. */
+function countRows(sql: SqlStorage): (run: () => void) => Counted {
+  const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
+  const exec = sql.exec.bind(sql)
+  sql.exec = ((query: string, ...values: unknown[]) => {
+    const cursor = exec(query, ...values)
+    cursors.push(cursor)
+    return cursor
+  }) as typeof sql.exec
+  return (run) => {
+    cursors.length = 0
+    run()
+    const sum = (of: 'rowsRead' | 'rowsWritten') => cursors.reduce((total, cursor) => total + cursor[of], 0)
+    const counted = { read: sum('rowsRead'), written: sum('rowsWritten') }
+    cursors.length = 0
+    return counted
+  }
+}
+
+async function replaceQueue(
+  ledger: DurableObjectStub<LedgerObject>,
+  take: (messages: readonly { readonly body: { readonly id: string } }[]) => void,
+): Promise<void> {
+  await runInDurableObject(ledger, (instance) => {
+    const held = instance as unknown as { env: Env }
+    const queue = {
+      sendBatch: async (messages: readonly { readonly body: { readonly id: string } }[]) => take(messages),
+    }
+    held.env = { ...held.env, DECISIONS: queue as unknown as Queue }
+  })
+}
+
+function tableCount(state: DurableObjectState): number {
+  return state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray()
+    .length
+}
+
+function teamMark(ledger: DurableObjectStub<LedgerObject>): Promise<number> {
+  return runInDurableObject(ledger, (_instance, state) => {
+    const row = state.storage.sql.exec<{ body: string }>("SELECT body FROM scopes WHERE id = 'team'").one()
+    return (JSON.parse(row.body) as { markNano: number }).markNano
+  })
+}
+
+function journalRows(ledger: DurableObjectStub<LedgerObject>): Promise<number> {
+  return runInDurableObject(
+    ledger,
+    (_instance, state) => state.storage.sql.exec('SELECT page FROM journal').toArray().length,
+  )
+}
+
+function opening(requestId: string, prefixHashes: readonly number[]): CallOpening {
+  return {
+    requestId,
+    sessionId: 'session',
+    threadHint: null,
+    agent: 'generic',
+    subagent: false,
+    utility: null,
+    compaction: false,
+    prefixHashes,
+    staticHash: 1,
+    startsTurn: prefixHashes.length === 1,
+    acknowledgement: false,
+    complaint: false,
+    toolResults: 1,
+    toolErrors: 0,
+    testsFailed: false,
+    testsPassed: false,
+    edited: false,
+    callHash: null,
+    staticBytes: 100,
+    conversationBytes: 300 * prefixHashes.length,
+    addedBytes: 300,
+  }
+}
+
+function outcome(begun: BegunSession): CallOutcome {
+  return {
+    call: begun.call,
+    target: 'provider/model',
+    taskType: 'bug_fix',
+    tier: 1,
+    pinned: null,
+    usage: { ...NO_USAGE, inputTokens: 100, outputTokens: 10 },
+    tokenizerRatio: 1,
+    warmed: [],
+    costNano: 1_000,
+    stopReason: 'end_turn',
+    ending: 'complete',
+  }
+}
