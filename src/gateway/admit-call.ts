@@ -3,7 +3,8 @@
  * not kept, because only `record` keeps it.
  */
 import { GatewayError } from '../core/gateway-error.ts'
-import type { AdmitAnswer, Reservation } from '../core/ledger/admission.ts'
+import { DIALECTS, type DialectName } from '../core/dialects/dialect.ts'
+import type { AdmitAnswer, Quote, Reservation } from '../core/ledger/admission.ts'
 import { coldContextTokens } from '../core/routing/context.ts'
 import { quoteRequest } from '../core/routing/quote.ts'
 import { callOpening, type BegunSession } from '../core/session/call-opening.ts'
@@ -81,8 +82,23 @@ interface AdmitContext {
   readonly read: ReadCall
 }
 
-/** What the call may cost, by the policy at hand: should the ledger send a newer one, the reservation stays an estimate. */
-function quoteOf(call: IncomingCall, caller: Caller, { gateway, read }: AdmitContext) {
+/**
+ * What the call may cost, by the policy at hand: should the ledger send a newer one, the reservation stays an estimate.
+ * Where no target speaks the client's dialect, it is one that the request is translated for.
+ */
+function quoteOf(call: IncomingCall, caller: Caller, context: AdmitContext): Quote {
+  const { translation } = context.gateway.policies.get(caller.teamId).policy
+  if (translation === 'always') return quoteAmong(DIALECTS, call, { ...context, caller })
+  const own = quoteAmong([call.dialect], call, { ...context, caller })
+  const none = Object.values(own.expectedNano).every((nano) => nano === null)
+  return none && translation !== 'never' ? quoteAmong(DIALECTS, call, { ...context, caller }) : own
+}
+
+function quoteAmong(
+  dialects: readonly DialectName[],
+  call: IncomingCall,
+  { gateway, read, caller }: AdmitContext & { readonly caller: Caller },
+): Quote {
   const { policy, catalog, prices } = gateway.policies.get(caller.teamId)
   const { signals, scan } = read
   return quoteRequest({
@@ -93,7 +109,7 @@ function quoteOf(call: IncomingCall, caller: Caller, { gateway, read }: AdmitCon
     lifetime: policy.promptCaching.plan && policy.promptCaching.lifetime === 'long' ? 'long' : cacheLifetime(scan),
     eligibility: {
       needs: scan.needs,
-      dialects: [call.dialect],
+      dialects,
       contextTokens: coldContextTokens(signals),
       outputLimit: signals.outputLimit,
       availability: { providers: gateway.ports.providers.configured, cooldowns: {} },

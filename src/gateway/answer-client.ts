@@ -9,12 +9,13 @@ import { billableUsage } from '../core/metering/usage-meter.ts'
 import type { ProviderAnswer, Upstream } from './attempt-upstream.ts'
 import { addDecisionHeaders } from './decision-headers.ts'
 import { expectedPrompt } from './expected-prompt.ts'
-import { headersForClient } from './forward-headers.ts'
+import { headersForClient, sharedHeaders } from './forward-headers.ts'
 import type { IncomingCall } from './incoming-call.ts'
-import { meterStream, meterWhole } from './metered-answer.ts'
+import { meterStream, meterWhole, type MeteringTap } from './metered-answer.ts'
 import { relayAnswer, type RelayResult } from './relay-answer.ts'
 import { runAttempts } from './run-attempts.ts'
 import { settleCall, type CallResult, type SentCall } from './settle-call.ts'
+import { tellAnswer, tellError, translateStream, type TranslatingTap } from './translated-answer.ts'
 
 /**
  * @param settled called when the call is settled and nothing of it runs any more
@@ -24,8 +25,11 @@ export async function answerClient(call: IncomingCall, decided: SentCall, settle
   const end = await runAttempts(call, decided)
   const { sent } = end
   switch (end.kind) {
-    case 'answer':
-      return streamAnswer(call, sent, { upstream: end.upstream, settled })
+    case 'answer': {
+      const { upstream } = end
+      if (sent.prepared.translated === null || streams(upstream)) return streamAnswer(call, sent, { upstream, settled })
+      return tellWholeAnswer(call, sent, { upstream, settled })
+    }
     case 'error':
       void settleCall(call, sent, unbilled('upstream_error', end.answer.status)).finally(settled)
       return passError(call, sent, end)
@@ -45,16 +49,47 @@ function streamAnswer(
 ): Response {
   const { ports } = sent.gateway
   const { bytes, status, abort } = upstream
-  const streams = upstream.headers.get('content-type')?.startsWith('text/event-stream') ?? false
-  const { dialect, requestId } = call
-  const tap = streams
-    ? meterStream({ dialect, requestId, removeUsageChunk: sent.prepared.usageChunkAdded, now: ports.now })
-    : meterWhole(dialect)
+  const tap = tapFor(call, sent, upstream)
   const relay = relayAnswer(bytes, tap, { now: ports.now, abort })
   void relay.done
-    .then((relayed) => settleCall(call, sent, answeredResult(sent, { relayed, reading: tap.reading(), status })))
+    .then((relayed) => {
+      const answered = answeredResult(sent, { relayed, reading: tap.reading(), status })
+      const warnings = [...answered.warnings, ...(tap.warnings?.() ?? [])]
+      return settleCall(call, sent, { ...answered, warnings })
+    })
     .finally(settled)
   return new Response(relay.body, { status, headers: headersFor(call, sent, upstream.headers) })
+}
+
+function tapFor(call: IncomingCall, sent: SentCall, upstream: Upstream): MeteringTap & Partial<TranslatingTap> {
+  const { dialect, translated, usageChunkAdded } = sent.prepared
+  if (translated !== null) return translateStream({ from: dialect, to: call.dialect }, translated.answer)
+  if (!streams(upstream)) return meterWhole(dialect)
+  const { requestId } = call
+  return meterStream({ dialect, requestId, removeUsageChunk: usageChunkAdded, now: sent.gateway.ports.now })
+}
+
+function streams({ headers }: Upstream): boolean {
+  return headers.get('content-type')?.startsWith('text/event-stream') ?? false
+}
+
+/** A translated answer that comes whole is told whole: until it is read, not even its status is known. */
+async function tellWholeAnswer(
+  call: IncomingCall,
+  sent: SentCall,
+  { upstream, settled }: { upstream: Upstream; settled: () => void },
+): Promise<Response> {
+  const { dialect, translated } = sent.prepared
+  const { now } = sent.gateway.ports
+  const tap = meterWhole(dialect)
+  const relay = relayAnswer(upstream.bytes, tap, { now, abort: upstream.abort })
+  const body = new Uint8Array(await new Response(relay.body).arrayBuffer().catch(() => new ArrayBuffer(0)))
+  const relayed = await relay.done
+  const told = tellAnswer(body, { from: dialect, to: call.dialect }, translated!.answer)
+  const answered = answeredResult(sent, { relayed, reading: tap.reading(), status: told.status })
+  const warnings = [...answered.warnings, ...told.warnings]
+  void settleCall(call, sent, { ...answered, warnings }).finally(settled)
+  return new Response(told.body, { status: told.status, headers: headersFor(call, sent, upstream.headers) })
 }
 
 /**
@@ -67,12 +102,16 @@ function passError(
   { answer, verdict }: { answer: ProviderAnswer; verdict: Verdict },
 ): Response {
   const headers = headersFor(call, sent, answer.headers)
+  const { dialect, translated } = sent.prepared
+  const told = translated === null ? answer : tellError(answer, { from: dialect, to: call.dialect }, call.requestId)
   if (verdict.meaning === 'spend_limit' && !headers.has('x-should-retry')) headers.set('x-should-retry', 'false')
-  return new Response(answer.body, { status: answer.status, headers })
+  return new Response(told.body, { status: told.status, headers })
 }
 
-function headersFor(call: IncomingCall, { decided }: SentCall, provider: Headers): Headers {
-  const headers = headersForClient(provider)
+function headersFor(call: IncomingCall, { decided, prepared }: SentCall, provider: Headers): Headers {
+  const headers = prepared.translated === null ? headersForClient(provider) : sharedHeaders(provider)
+  const type = provider.get('content-type')
+  if (type !== null) headers.set('content-type', type)
   addDecisionHeaders(headers, decided, call.requestId)
   return headers
 }

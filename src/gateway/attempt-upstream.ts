@@ -5,6 +5,7 @@
 import type { Attempt } from '../core/cascade/attempt.ts'
 import { classifyOutcome, type UpstreamOutcome, type Verdict } from '../core/cascade/classify-failure.ts'
 import { readRetryAdvice } from '../core/cascade/retry-advice.ts'
+import type { DialectName } from '../core/dialects/dialect.ts'
 import { codecOf } from '../core/dialects/translation.ts'
 import { AttemptLine } from './attempt-line.ts'
 import type { IncomingCall } from './incoming-call.ts'
@@ -58,7 +59,7 @@ export async function attemptUpstream(call: IncomingCall, sent: SentCall, silenc
     if (!response.ok) {
       const answer = await wholeError(response, line)
       line.abort()
-      const verdict = classifyOutcome(errorOf(call, answer, now()))
+      const verdict = classifyOutcome(errorOf(sent.prepared.dialect, answer, now()))
       return { kind: 'failed', attempt: attempt(outcomeOf(verdict)), verdict, answer, cause: null }
     }
     const bytes = await firstBytes(response, line)
@@ -77,9 +78,10 @@ export async function attemptUpstream(call: IncomingCall, sent: SentCall, silenc
 async function send(call: IncomingCall, { decided, prepared, gateway }: SentCall, signal: AbortSignal) {
   return gateway.ports.providers.send({
     provider: decided.target.model.provider,
-    dialect: call.dialect,
+    dialect: prepared.dialect,
     operation: 'chat',
-    query: call.query,
+    // A query belongs to the dialect it came in.
+    query: prepared.translated === null ? call.query : '',
     headers: prepared.headers,
     body: prepared.body,
     signal,
@@ -103,7 +105,7 @@ async function firstBytes({ body }: Response, line: AttemptLine): Promise<Answer
 
 const utf8 = new TextDecoder()
 
-function errorOf({ dialect }: IncomingCall, { status, headers, body }: ProviderAnswer, now: number): UpstreamOutcome {
+function errorOf(dialect: DialectName, { status, headers, body }: ProviderAnswer, now: number): UpstreamOutcome {
   const error = codecOf(dialect).readProviderError(status, parsed(utf8.decode(body)))
   return { kind: 'error', error, advice: readRetryAdvice((name) => headers.get(name), now) }
 }

@@ -12,6 +12,7 @@ import { cacheWish } from './cache-marks.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { ReadCall } from './read-call.ts'
+import { tellableDialects } from './translate-request.ts'
 
 export interface DecidedCall {
   readonly task: TaskClassification
@@ -33,7 +34,7 @@ export function decideCall(call: IncomingCall, context: DecideContext): DecidedC
   const { session } = context.admitted
   const { signals } = context.read
   const task = classify(signals, session.pinned, context.admitted.team.policy.taskRules)
-  const decision = decideRoute(routeInput(call, task, context))
+  const decision = decideSpoken(call, task, context)
   if (decision.refusal === 'unknown_model') {
     throw new GatewayError(
       'model_not_found',
@@ -48,6 +49,28 @@ export function decideCall(call: IncomingCall, context: DecideContext): DecidedC
     throw new GatewayError('no_eligible_target', whyNone(decision), { retryAfterSeconds })
   }
   return { task, decision, target: decision.target, session, warnings: [] }
+}
+
+/**
+ * The decision among targets that speak the client's own dialect; where none of them suffices, or the policy wants it so,
+ * among all that the request can be translated for.
+ */
+function decideSpoken(call: IncomingCall, task: TaskClassification, context: DecideContext): RouteDecision {
+  const { translation } = context.admitted.team.policy
+  const input = routeInput(call, task, context)
+  const own = decideRoute(input)
+  if (own.refusal === 'unknown_model' || translation === 'never') return own
+  if (translation === 'when-needed' && suffices(own)) return own
+  const dialects = tellableDialects(call, context.read)
+  if (dialects.length === 1) return own
+  const wider = decideRoute({ ...input, request: { ...input.request, dialects } })
+  const better = translation === 'always' || own.target === null || wider.tier > own.tier
+  return wider.target !== null && better ? wider : own
+}
+
+/** Some target of the tier that the work asks for, or of a higher one, under the ceiling. */
+function suffices({ target, tier, floor, ceiling }: RouteDecision): boolean {
+  return target !== null && tier >= Math.min(floor, ceiling)
 }
 
 function routeInput(

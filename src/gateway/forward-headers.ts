@@ -63,6 +63,19 @@ export function headersForClient(provider: Headers): Headers {
   return returned
 }
 
+/** What an answer's headers say that means the same in every dialect. */
+const SHARED_HEADERS = ['retry-after', 'x-should-retry', 'request-id', 'x-request-id']
+
+/** Of the answer to a translated call: the rest speaks of another API's limits and organisations. */
+export function sharedHeaders(provider: Headers): Headers {
+  const returned = new Headers()
+  for (const name of SHARED_HEADERS) {
+    const value = provider.get(name)
+    if (value !== null) returned.set(name, value)
+  }
+  return returned
+}
+
 /** Headers with an adaptation's changes; null removes one. */
 export function withHeaderChanges(
   headers: Readonly<Record<string, string>>,

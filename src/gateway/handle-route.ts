@@ -45,7 +45,7 @@ export async function handleRoute(call: IncomingCall, gateway: GatewayContext): 
   const admitted = await admitCall(call, caller, { gateway, read })
   try {
     const { decision, task, target, session } = decideCall(call, { gateway, read, admitted })
-    const { adaptations, lost } = prepareRequest(call, { read, admitted }, target)
+    const { adaptations, lost } = prepareRequest(call, { read, admitted, gateway }, target)
     return {
       task,
       tier: decision.tier,

@@ -2,6 +2,7 @@
  * The request as its target gets it: the client's own bytes with the few edits that the target needs, and its headers
  * without what concerns only this hop.
  */
+import type { DialectName } from '../core/dialects/dialect.ts'
 import { applyEdits } from '../core/dialects/passthrough.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
 import { GatewayError } from '../core/gateway-error.ts'
@@ -9,11 +10,18 @@ import type { CachePlan } from '../core/prompt-cache/plan.ts'
 import type { Target } from '../core/routing/catalog.ts'
 import type { AdmittedCall } from './admit-call.ts'
 import { headersForProvider, withHeaderChanges } from './forward-headers.ts'
+import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { planCache } from './plan-cache.ts'
 import type { ReadCall } from './read-call.ts'
+import { spokenDialect } from './spoken-dialect.ts'
+import { translateRequest, type TranslatedRequest } from './translate-request.ts'
 
 export interface PreparedRequest {
+  /** The dialect the provider is spoken to in. */
+  readonly dialect: DialectName
+  /** Null: it is the client's own. */
+  readonly translated: TranslatedRequest | null
   readonly body: Uint8Array
   readonly headers: Readonly<Record<string, string>>
   /** What was changed, and what the client asked for and will not get: for the decision record. */
@@ -28,18 +36,26 @@ export interface PreparedRequest {
 interface PrepareContext {
   readonly read: ReadCall
   readonly admitted: AdmittedCall
+  readonly gateway: GatewayContext
 }
 
-/** @throws GatewayError no_eligible_target when no edit makes the request fit its target */
+/**
+ * @throws GatewayError no_eligible_target when no edit makes the request fit its target, or its API cannot carry it
+ */
 export function prepareRequest(call: IncomingCall, context: PrepareContext, target: Target): PreparedRequest {
   const { model } = target
-  const { scan } = context.read
-  const { edits, headers, ...adaptation } = dialectOf(call.dialect).adapt({
+  const dialect = spokenDialect(call.dialect, target, context.gateway.ports.providers)
+  const translated = dialect === call.dialect ? null : translateRequest(call, context.read, { dialect, model })
+  const scan = translated?.scan ?? context.read.scan
+  // Another API's headers say nothing to the provider, and some would be refused.
+  const clientHeaders = translated === null ? call.headers : { 'content-type': 'application/json' }
+  const { edits, headers, ...adaptation } = dialectOf(dialect).adapt({
     scan,
     // The client's own name for the model is as good as ours: a dated one stays dated.
     modelId: model.aliases.includes(scan.model) ? scan.model : model.id,
     capabilities: model.capabilities,
-    headers: call.headers,
+    headers: clientHeaders,
+    translated: translated !== null,
   })
   if (adaptation.notServable !== null) {
     throw new GatewayError(
@@ -47,12 +63,16 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
       `${model.displayName} cannot serve this request: ${adaptation.notServable.replaceAll('_', ' ')}.`,
     )
   }
-  const cache = planCache(call, { ...context, target }, edits)
+  const cache = planCache(call, { ...context, read: { ...context.read, scan }, target }, edits)
+  const spoken = translated === null ? [] : [`dialect:${call.dialect}->${dialect}`]
   return {
+    dialect,
+    translated,
     body: applyEdits(scan.body.bytes, [...cache.edits, ...edits]),
-    headers: withHeaderChanges(headersForProvider(call.headers), headers),
+    headers: withHeaderChanges(headersForProvider(clientHeaders), headers),
     ...adaptation,
-    adaptations: [...adaptation.adaptations, ...cache.adaptations],
+    adaptations: [...spoken, ...adaptation.adaptations, ...cache.adaptations],
+    lost: [...(translated?.warnings ?? []), ...adaptation.lost],
     cache,
   }
 }

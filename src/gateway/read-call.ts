@@ -1,8 +1,10 @@
 /** Reads a call: one pass over its bytes, who is calling, and the signals routing goes by. No object is called. */
 import type { AgentReading } from '../core/agents/agent-reading.ts'
 import { readAgent } from '../core/agents/read-agent.ts'
+import type { ChatRequest } from '../core/chat/chat-request.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
 import type { RequestScan } from '../core/dialects/request-scan.ts'
+import { readChatRequest } from '../core/dialects/translation.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import type { RequestSignals } from '../core/signals/request-signals.ts'
 import { readSignals } from '../core/signals/read-signals.ts'
@@ -15,6 +17,14 @@ export interface ReadCall {
   readonly signals: RequestSignals
   /** Names the session within its key: the client's own id, or one inferred from how the conversation began. */
   readonly session: string
+  /** The request as a whole, parsed when it is first asked for: only calls that are translated need it. */
+  whole(): WholeRequest
+}
+
+export interface WholeRequest {
+  /** The client's body, parsed. */
+  readonly body: unknown
+  readonly request: ChatRequest
 }
 
 /**
@@ -33,12 +43,20 @@ export async function readCall(call: IncomingCall): Promise<ReadCall> {
     )
   }
   const reading = readAgent(call.headers, scan)
+  let whole: WholeRequest | null = null
   return {
     scan,
     reading,
     signals: readSignals(reading, scan),
     session: `${reading.agent}\n${reading.sessionId ?? inferredSession(scan)}`,
+    whole: () => (whole ??= parseWhole(call, scan)),
   }
+}
+
+/** @throws InvalidRequest where a field that routing never looks at has a type no model could serve */
+function parseWhole(call: IncomingCall, { body }: RequestScan): WholeRequest {
+  const parsed: unknown = JSON.parse(body.decode(0, body.bytes.length))
+  return { body: parsed, request: readChatRequest(parsed, call.dialect) }
 }
 
 /**

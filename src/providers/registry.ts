@@ -8,6 +8,8 @@ import type { Providers, UpstreamCall, UpstreamOperation } from '../gateway/port
 
 interface WireFormat {
   readonly paths: Partial<Readonly<Record<UpstreamOperation, string>>>
+  /** Headers that every request needs, where the client sent none. */
+  readonly defaults: Readonly<Record<string, string>>
   /** How the provider's key is sent. */
   credentials(apiKey: string): Readonly<Record<string, string>>
 }
@@ -18,10 +20,11 @@ const bearer = (apiKey: string) => ({ authorization: `Bearer ${apiKey}` })
 const WIRE_FORMATS: Readonly<Record<DialectName, WireFormat>> = {
   'anthropic-messages': {
     paths: { chat: '/v1/messages', 'count-tokens': '/v1/messages/count_tokens' },
+    defaults: { 'anthropic-version': '2023-06-01' },
     credentials: (apiKey) => ({ 'x-api-key': apiKey }),
   },
-  'openai-chat-completions': { paths: { chat: '/chat/completions' }, credentials: bearer },
-  'openai-responses': { paths: { chat: '/responses' }, credentials: bearer },
+  'openai-chat-completions': { paths: { chat: '/chat/completions' }, defaults: {}, credentials: bearer },
+  'openai-responses': { paths: { chat: '/responses' }, defaults: {}, credentials: bearer },
 }
 
 export function createProviders(providers: readonly ProviderConfig[]): Providers {
@@ -38,6 +41,7 @@ export function createProviders(providers: readonly ProviderConfig[]): Providers
       return fetch(provider.baseUrl + path + call.query, {
         method: 'POST',
         headers: {
+          ...format.defaults,
           ...call.headers,
           ...(provider.apiKey === null ? {} : format.credentials(provider.apiKey)),
           ...provider.headers,

@@ -64,6 +64,7 @@ export const policySchema = z.strictObject({
     })
     .optional(),
   requestedModel: z.enum(['ceiling', 'ignore', 'pin']).optional(),
+  translation: z.enum(['when-needed', 'always', 'never']).optional(),
   promptCaching: z
     .strictObject({ plan: z.boolean().optional(), lifetime: z.enum(['auto', 'short', 'long']).optional() })
     .optional(),
@@ -88,7 +89,7 @@ export const policySchema = z.strictObject({
     .optional(),
   expectations: z
     .strictObject({
-      iterationsLeft: z.number().min(0).max(1000).optional(),
+      iterationsLeft: z.number().min(0).max(1000).nullable().optional(),
       growthPerCall: tokensSchema.optional(),
       outputTokens: tokensSchema.optional(),
     })
@@ -125,6 +126,8 @@ export interface Policy {
   readonly taskTiers: Readonly<Partial<Record<TaskType, Tier>>>
   readonly growth: { readonly measure: GrowthMeasure; readonly tier2At: number; readonly tier3At: number }
   readonly requestedModel: 'ceiling' | 'ignore' | 'pin'
+  /** Whether a call may go to a target that only speaks another dialect than its client. */
+  readonly translation: 'when-needed' | 'always' | 'never'
   /** `plan`: cache marks are added where a client leaves them out. `lifetime`: of what they write; `auto` weighs it. */
   readonly promptCaching: { readonly plan: boolean; readonly lifetime: 'auto' | 'short' | 'long' }
   readonly subagents: 'inherit' | { readonly ceiling: Tier } | { readonly tier: Tier }
@@ -147,9 +150,12 @@ export interface Policy {
     readonly complaint: boolean
     readonly maxSteps: number
   }
-  /** Starting values until a session has learned its own. Tokens of the reference tokenizer. */
+  /**
+   * Starting values until a session has learned its own, tokens of the reference tokenizer. Iterations left in a turn
+   * are learned from its first call on; a number here is taken instead, at every call.
+   */
   readonly expectations: {
-    readonly iterationsLeft: number
+    readonly iterationsLeft: number | null
     readonly growthPerCall: number
     readonly outputTokens: number
   }
@@ -195,8 +201,8 @@ const RULE_PRESETS = {
   literal: { measure: 'total', withoutProgress: null, perTurn: 25 },
 } as const
 
-/** Read off real sessions: calls left in a turn, tokens a call adds, tokens it answers. */
-const EXPECTATIONS = { iterationsLeft: 5, growthPerCall: 1250, outputTokens: 300 } as const
+/** Read off real sessions: tokens a call adds, tokens it answers. */
+const EXPECTATIONS = { growthPerCall: 1250, outputTokens: 300 } as const
 
 function fillDefaults(json: PolicyJson, version: number): Policy {
   const rules = json.rules ?? 'default'
@@ -223,12 +229,13 @@ function fillDefaults(json: PolicyJson, version: number): Policy {
       tier3At: json.growth?.tier3At ?? 50_000,
     },
     requestedModel: json.requestedModel ?? 'ceiling',
+    translation: json.translation ?? 'when-needed',
     promptCaching: { plan: json.promptCaching?.plan ?? true, lifetime: json.promptCaching?.lifetime ?? 'auto' },
     subagents: json.subagents ?? 'inherit',
     iterations: fillIterations(json.iterations ?? {}, preset),
     evidence: fillEvidence(json.evidence ?? {}),
     expectations: {
-      iterationsLeft: json.expectations?.iterationsLeft ?? EXPECTATIONS.iterationsLeft,
+      iterationsLeft: json.expectations?.iterationsLeft ?? null,
       growthPerCall: json.expectations?.growthPerCall ?? EXPECTATIONS.growthPerCall,
       outputTokens: json.expectations?.outputTokens ?? EXPECTATIONS.outputTokens,
     },
