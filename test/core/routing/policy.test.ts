@@ -25,6 +25,7 @@ describe('resolvePolicy', () => {
       taskRules: [],
       growth: { measure: 'turn-growth', tier2At: 20_000, tier3At: 50_000 },
       requestedModel: 'ceiling',
+      translation: 'when-needed',
       promptCaching: { plan: true, lifetime: 'auto' },
       subagents: 'inherit',
       iterations: {
