@@ -14,6 +14,8 @@ const RAISED_SHARE = 1 / 2
 /** The same where the row is written anyway. */
 const USUAL_SHARE = 1 / 8
 const TYPICAL_WEIGHT = 0.1
+/** Calls come in waves: the mark follows the last crest down slowly. */
+const PEAK_FADE = 0.97
 
 /** Everything a call of this key is charged to. A session would be one more. */
 export function scopesOf(ledger: Ledger, keyId: string): readonly Scope[] {
@@ -46,9 +48,12 @@ export function changeHeld(
   for (const scope of scopesOf(ledger, call.keyId)) {
     scope.heldNano += by.nano
     if (by.nano <= 0) continue
+    scope.peakNano = Math.max(scope.peakNano, outstanding(scope))
     const weight = scope.typicalNano === 0 ? 1 : TYPICAL_WEIGHT
     scope.typicalNano += weight * (by.nano - scope.typicalNano)
-    if (raiseMark(ledger, scope, by.now)) writes.push({ table: 'scopes', scope: scopeRow(scope) })
+    const longer = call.silenceMs > scope.silenceMs && needsMark(ledger, scope.id)
+    scope.silenceMs = Math.max(scope.silenceMs, call.silenceMs)
+    if (raiseMark(ledger, scope, by.now) || longer) writes.push({ table: 'scopes', scope: scopeRow(scope) })
   }
   return writes
 }
@@ -73,6 +78,7 @@ export function remember(ledger: Ledger, requestId: string): void {
 
 /** The row of a scope that is written anyway, with its mark where it should be: low, but seldom crossed. */
 export function writeScope(ledger: Ledger, scope: Scope, now: number): LedgerWrite {
+  scope.peakNano = Math.max(outstanding(scope), scope.peakNano * PEAK_FADE)
   scope.markNano = needsMark(ledger, scope.id) ? markFor(ledger, scope, { share: USUAL_SHARE, now }) : 0
   return { table: 'scopes', scope: scopeRow(scope) }
 }
@@ -80,6 +86,7 @@ export function writeScope(ledger: Ledger, scope: Scope, now: number): LedgerWri
 /** The mark of a quiet scope: nothing beyond what is outstanding, so that an object that falls asleep wakes exact. */
 export function writeExactMark(ledger: Ledger, scope: Scope): LedgerWrite | null {
   const exact = needsMark(ledger, scope.id) ? outstanding(scope) : 0
+  scope.peakNano = exact
   if (scope.markNano === exact) return null
   scope.markNano = exact
   return { table: 'scopes', scope: scopeRow(scope) }
@@ -110,7 +117,7 @@ function markFor(ledger: Ledger, scope: Scope, at: { readonly share: number; rea
     if (budget.scope !== scope.id || budget.mode !== 'hard') continue
     most = Math.min(most, budget.limitNano - currentWindow(scope, budget.period, at.now).nano)
   }
-  return Math.max(held, Math.min(most, held + markAllowance(scope, held, at.share)))
+  return Math.max(held, Math.min(most, held + markAllowance(scope, at.share)))
 }
 
 /** The token of an open call, as it stands. */

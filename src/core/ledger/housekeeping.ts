@@ -3,7 +3,7 @@
  * forgetting what no longer matters. And when it has to wake next.
  */
 import { expire } from './close.ts'
-import { compactPages, journal } from './journal.ts'
+import { journal } from './journal.ts'
 import type { Ledger, LedgerWrite, OutboxRow } from './ledger-state.ts'
 import { LEDGER_LIMITS } from './ledger-state.ts'
 
@@ -52,12 +52,15 @@ export function nextWake(ledger: Ledger, now: number): number | null {
   return wake === Infinity ? null : wake
 }
 
-/** Which receipts go is by their own time; what they said of journalled calls is written into the journal first. */
+/**
+ * A receipt outlives its calls' pages in the journal: whoever shared a page with them has expired since, or was extended,
+ * which wrote the page anew without them.
+ */
 function forgetReceipts(ledger: Ledger, now: number): LedgerWrite[] {
   for (const [id, until] of ledger.closedEarlier) if (until <= now) ledger.closedEarlier.delete(id)
   // Receipts are not in memory, so the next look is at the next usual time, not at the exact one.
   ledger.receiptUntil = now + LEDGER_LIMITS.silenceMs.usual + LEDGER_LIMITS.graceMs
-  return [...compactPages(ledger), { table: 'receipts', forgottenBefore: now }]
+  return [{ table: 'receipts', forgottenBefore: now }]
 }
 
 function forgetExpired(ledger: Ledger, now: number): LedgerWrite[] {

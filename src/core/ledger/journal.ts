@@ -46,17 +46,6 @@ export function exactMarks(ledger: Ledger): LedgerWrite[] {
   return writes
 }
 
-/** Pages that mention closed calls, rewritten without them: needed before it is forgotten that those are closed. */
-export function compactPages(ledger: Ledger): LedgerWrite[] {
-  const writes: LedgerWrite[] = []
-  for (const [number, page] of ledger.pages) {
-    if (page.calls.size === page.openCalls) continue
-    for (const id of page.calls) if (ledger.open.get(id)?.page !== number) page.calls.delete(id)
-    if (page.calls.size > 0) writes.push(writePage(ledger, number))
-  }
-  return writes
-}
-
 function newPage(ledger: Ledger, calls: readonly OpenCall[]): LedgerWrite {
   const number = ledger.nextPage++
   ledger.pages.set(number, { calls: new Set(calls.map((call) => call.requestId)), openCalls: calls.length })

@@ -5,7 +5,7 @@
  */
 import { changeHeld } from './calls.ts'
 import type { Ledger, LedgerRows, LedgerWrite } from './ledger-state.ts'
-import { LEDGER_LIMITS, scopeOf } from './ledger-state.ts'
+import { scopeOf } from './ledger-state.ts'
 import type { Scope, ScopeId } from './scope.ts'
 import { scopeRow } from './scope.ts'
 
@@ -83,7 +83,7 @@ function carryOver(ledger: Ledger, rows: LedgerRows, now: number): LedgerWrite[]
     const unknownNano = row.markNano - scope.heldNano - row.carriedNano
     if (unknownNano <= 0) continue
     scope.carriedNano = row.carriedNano + unknownNano
-    scope.carriedUntil = now + LEDGER_LIMITS.silenceMs.usual
+    scope.carriedUntil = now + scope.silenceMs
     writes.push({ table: 'scopes', scope: scopeRow(scope) })
   }
   return writes

@@ -24,6 +24,8 @@ export interface ScopeRow {
   /** Of the mark of an earlier run, what no known call accounts for; held until the alarm at `carriedUntil`. */
   readonly carriedNano: number
   readonly carriedUntil: number
+  /** The longest silence granted to a call: how long a sum may have to be carried. */
+  readonly silenceMs: number
 }
 
 /** A scope in memory: the row, and the holds it does not contain. */
@@ -36,6 +38,9 @@ export interface Scope {
   heldNano: number
   carriedNano: number
   carriedUntil: number
+  silenceMs: number
+  /** The most that was outstanding lately. */
+  peakNano: number
   /** Moving average of a hold. */
   typicalNano: number
 }
@@ -54,13 +59,15 @@ export function newScope(id: ScopeId): Scope {
     heldNano: 0,
     carriedNano: 0,
     carriedUntil: 0,
+    silenceMs: 0,
+    peakNano: 0,
     typicalNano: 0,
   }
 }
 
 export function scopeRow(scope: Scope): ScopeRow {
-  const { id, spent, calls, markNano, carriedNano, carriedUntil } = scope
-  return { id, spent: { ...spent }, calls, markNano, carriedNano, carriedUntil }
+  const { id, spent, calls, markNano, carriedNano, carriedUntil, silenceMs } = scope
+  return { id, spent: { ...spent }, calls, markNano, carriedNano, carriedUntil, silenceMs }
 }
 
 /**
@@ -105,6 +112,7 @@ export function correct(
 }
 
 /** How far the mark is set beyond what is outstanding: enough that few admissions cross it, little for a restart to hold. */
-export function markAllowance(scope: Scope, outstandingNano: number, share: number): number {
-  return Math.ceil(Math.max(2 * scope.typicalNano, outstandingNano * share))
+export function markAllowance(scope: Scope, share: number): number {
+  const held = outstanding(scope)
+  return Math.ceil(Math.max(2 * scope.typicalNano, held * share, scope.peakNano - held))
 }

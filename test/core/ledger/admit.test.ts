@@ -242,6 +242,33 @@ describe('a reservation', () => {
     expect(monthOf(run)).toBe(0)
   })
 
+  it('that was told to end is charged its guard too, should nothing more be heard', () => {
+    const run = new LedgerRun([budget({ limitNano: 100 })])
+    const quote = { expectedNano: { 1: 90, 2: null, 3: null }, worstNano: { 1: 500, 2: null, 3: null }, guardNano: 10 }
+    const reservation = reserve(run, { ...ask('a', 1), quote })
+    expect(run.take(extend(run.ledger, { reservation, moreNano: 5 }, run.now))).toMatchObject({ extended: false })
+    run.crash()
+    run.now += LEDGER_LIMITS.silenceMs.usual
+    run.take(housekeep(run.ledger, run.now))
+    expect(monthOf(run)).toBe(100)
+  })
+
+  it('what a crash made unknown is held as long as the calls were allowed to be silent, and told', () => {
+    const run = new LedgerRun([budget({ limitNano: 100 })])
+    reserve(run, ask('a', 60, { silenceMs: 20_000 }))
+    run.crash()
+    run.now += 15_000
+    run.crash()
+    expect(send(run, ask('b', 60))).toMatchObject({ refusal: { code: 'budget_reserved', retryAfterSeconds: 5 } })
+    run.now += 5_000
+    expect(nextWake(run.ledger, run.now)).toBe(run.now)
+    run.take(housekeep(run.ledger, run.now))
+    expect([...run.rows.outbox.values()].map((row) => row.message)).toMatchObject([
+      { kind: 'unaccounted', scope: 'team', upToNano: 100 },
+    ])
+    expect(send(run, ask('b', 60))).toMatchObject({ admitted: true })
+  })
+
   it('a credit for a call of a closed window frees nothing in the running one', () => {
     const run = new LedgerRun([budget({ limitNano: 100, period: 'day' })])
     const reservation = reserve(run, ask('a', 90))

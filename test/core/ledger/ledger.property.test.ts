@@ -29,6 +29,7 @@ type Step =
       readonly nano: number
       readonly worst: number
       readonly guard: number
+      readonly silenceMs: number
     }
   | {
       readonly do: 'burn' | 'extend' | 'trim' | 'settle' | 'release' | 'die'
@@ -60,6 +61,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       nano: fc.integer({ min: 1, max: 200 }),
       worst: fc.integer({ min: 1, max: 5 }),
       guard: fc.integer({ min: 0, max: 20 }),
+      silenceMs: fc.constantFrom(30_000, LEDGER_LIMITS.silenceMs.usual),
     }),
   },
   { weight: 14, arbitrary: fc.record({ do: onCall, call: fc.nat(8), nano: fc.nat(250) }) },
@@ -101,6 +103,7 @@ interface Call {
   largestNano: number
   /** A gateway trims once, with its decision. */
   trimmed: boolean
+  readonly silenceMs: number
   /** Elapsed time when the ledger last heard of it. */
   heardMs: number
   readonly worstNano: number
@@ -169,7 +172,7 @@ class World {
 
   #admit(step: Extract<Step, { do: 'admit' }>): void {
     const request: AdmitRequest = {
-      ...ask(`call-${this.#next++}`, step.nano, { keyHash: `hash of ${step.key}` }),
+      ...ask(`call-${this.#next++}`, step.nano, { keyHash: `hash of ${step.key}`, silenceMs: step.silenceMs }),
       quote: {
         expectedNano: { 1: step.nano, 2: null, 3: null },
         worstNano: { 1: step.nano * step.worst, 2: null, 3: null },
@@ -195,6 +198,7 @@ class World {
         token: reservation,
         largestNano: need,
         trimmed: false,
+        silenceMs: step.silenceMs,
         heardMs: this.#elapsedMs,
         worstNano: step.nano * step.worst,
         billedNano: 0,
@@ -366,7 +370,7 @@ class World {
     this.run.now += ms
     this.#elapsedMs += Math.max(0, ms)
     for (const call of this.running) {
-      const silent = this.#elapsedMs - call.heardMs >= LEDGER_LIMITS.silenceMs.usual
+      const silent = this.#elapsedMs - call.heardMs >= call.silenceMs
       if (silent || call.token.deadlineAt <= this.run.now) call.state = 'lost'
     }
   }
