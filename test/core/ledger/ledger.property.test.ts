@@ -52,7 +52,7 @@ const onCall = fc.constantFrom(
   'die' as const,
 )
 
-const step: fc.Arbitrary<Step> = fc.oneof(
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
@@ -404,7 +404,7 @@ function expectNoLeak(world: World): void {
   }
 }
 
-const scripts = fc.array(step, { minLength: 1, maxLength: 80, size: 'max' })
+const scripts = fc.array(anyStep, { minLength: 1, maxLength: 80, size: 'max' })
 /** The long form: `HEADGATE_PROPERTY_RUNS=40000`. */
 const numRuns = Number(process.env.HEADGATE_PROPERTY_RUNS ?? 600)
 const timeout = 20_000 + 20 * numRuns

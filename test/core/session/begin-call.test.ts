@@ -97,20 +97,20 @@ describe('a main loop', () => {
 
   it('learns how long turns of a task last', () => {
     const session = new ScriptedSession()
-    let messages: string[] = []
+    const messages: string[] = []
     for (const length of [2, 4, 6, 4]) {
-      messages = [...messages, `user turn of ${length}`]
+      messages.push(`user turn of ${length}`)
       session.call(messages)
       for (let call = 1; call < length; call++) {
-        messages = [...messages, `assistant call ${call}`, `result ${length} ${call}`]
+        messages.push(`assistant call ${call}`, `result ${length} ${call}`)
         session.call(messages)
       }
-      messages = [...messages, 'assistant done']
+      messages.push('assistant done')
     }
-    messages = [...messages, 'user next']
+    messages.push('user next')
     const view = session.call(messages)
     expect(view.expectedIterationsLeft).toBe(3)
-    messages = [...messages, 'assistant call', 'result']
+    messages.push('assistant call', 'result')
     expect(session.call(messages).expectedIterationsLeft).toBe(2)
   })
 })

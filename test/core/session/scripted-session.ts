@@ -13,7 +13,7 @@ import { NO_USAGE } from '../../../src/core/chat/usage.ts'
 export type Messages = readonly string[]
 
 /** Rolling hashes, one per message; the modulus leaves room for the product within 53 bits. */
-export function hashes(messages: Messages): number[] {
+function hashes(messages: Messages): number[] {
   let rolling = 7
   return messages.map((message) => {
     for (const character of `${message}\n`) rolling = (rolling * 31 + character.charCodeAt(0)) % 281_474_976_710_597
