@@ -1,6 +1,6 @@
 /** The Worker: what Cloudflare calls. */
 import { compositionOf } from './compose.ts'
-import type { DecisionRecord } from './core/decisions/decision-record.ts'
+import type { OutboxMessage } from './core/ledger/outbox-message.ts'
 import { consumeDecisions } from './decisions/consume.ts'
 import { createApp } from './http/app.ts'
 import { runScheduled } from './scheduled.ts'
@@ -14,4 +14,4 @@ export default {
   fetch: app.fetch,
   queue: (batch, env) => consumeDecisions(batch, env.DB),
   scheduled: (event, env) => runScheduled(env.DB, compositionOf(env).config, event.scheduledTime),
-} satisfies ExportedHandler<Env, DecisionRecord>
+} satisfies ExportedHandler<Env, OutboxMessage>

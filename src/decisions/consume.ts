@@ -1,15 +1,17 @@
 /**
- * The queue's consumer: decision records into D1. A batch is written as one statement; if that fails, records are tried
- * one by one, so that a single bad one goes to the dead-letter queue alone.
+ * The queue's consumer: what ledgers send, into D1. A batch is written at once; if that fails, messages are tried one by
+ * one, so that a single bad one goes to the dead-letter queue alone.
  */
 import type { DecisionRecord } from '../core/decisions/decision-record.ts'
+import type { LedgerNotice, OutboxMessage } from '../core/ledger/outbox-message.ts'
 import { insertDecisions } from '../store/decisions.ts'
+import { insertNotices } from '../store/ledger-notices.ts'
 
-export async function consumeDecisions(batch: MessageBatch<DecisionRecord>, db: D1Database): Promise<void> {
+export async function consumeDecisions(batch: MessageBatch<OutboxMessage>, db: D1Database): Promise<void> {
   try {
-    await insertDecisions(
+    await store(
+      batch.messages.map(({ body }) => body),
       db,
-      batch.messages.map((message) => message.body),
     )
     batch.ackAll()
   } catch {
@@ -17,12 +19,24 @@ export async function consumeDecisions(batch: MessageBatch<DecisionRecord>, db: 
   }
 }
 
-async function consumeOne(message: Message<DecisionRecord>, db: D1Database): Promise<void> {
+async function consumeOne(message: Message<OutboxMessage>, db: D1Database): Promise<void> {
+  const { body, attempts } = message
   try {
-    await insertDecisions(db, [message.body])
+    await store([body], db)
     message.ack()
   } catch (error) {
-    console.error(JSON.stringify({ event: 'decision_not_stored', id: message.body.id, attempt: message.attempts, error: String(error) }))
-    message.retry({ delaySeconds: Math.min(2 ** message.attempts, 300) })
+    console.error(JSON.stringify({ event: 'not_stored', id: body.id, attempt: attempts, error: String(error) }))
+    message.retry({ delaySeconds: Math.min(2 ** attempts, 300) })
   }
+}
+
+async function store(messages: readonly OutboxMessage[], db: D1Database): Promise<void> {
+  const records: DecisionRecord[] = []
+  const notices: LedgerNotice[] = []
+  for (const message of messages) {
+    if ('kind' in message) notices.push(message)
+    else records.push(message)
+  }
+  await insertDecisions(db, records)
+  await insertNotices(db, notices)
 }

@@ -12,7 +12,9 @@ const CHECK_BYTES = 5
 const TEAM_ID_CHARS = 16
 const SECRET_CHARS = 52
 const CHECK_CHARS = 8
-const KEY_PATTERN = new RegExp(`^hg_([${ALPHABET}]{${TEAM_ID_CHARS}})([${ALPHABET}]{${SECRET_CHARS}})([${ALPHABET}]{${CHECK_CHARS}})$`)
+const KEY_PATTERN = new RegExp(
+  `^hg_([${ALPHABET}]{${TEAM_ID_CHARS}})([${ALPHABET}]{${SECRET_CHARS}})([${ALPHABET}]{${CHECK_CHARS}})$`,
+)
 
 export interface VerifiedKey {
   readonly teamId: string
@@ -32,7 +34,9 @@ export class ApiKeys {
   /** @param peppers the current pepper first, then those that older keys were issued with */
   constructor(peppers: readonly string[]) {
     this.#peppers = peppers.map((pepper) =>
-      crypto.subtle.importKey('raw', new TextEncoder().encode(pepper), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']),
+      crypto.subtle.importKey('raw', new TextEncoder().encode(pepper), { name: 'HMAC', hash: 'SHA-256' }, false, [
+        'sign',
+      ]),
     )
   }
 

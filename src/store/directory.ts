@@ -18,7 +18,10 @@ export interface KeyRow {
 }
 
 export async function insertTeam(db: D1Database, team: TeamRow): Promise<void> {
-  await db.prepare('INSERT INTO teams (id, name, created_at) VALUES (?1, ?2, ?3)').bind(team.id, team.name, team.createdAt).run()
+  await db
+    .prepare('INSERT INTO teams (id, name, created_at) VALUES (?1, ?2, ?3)')
+    .bind(team.id, team.name, team.createdAt)
+    .run()
 }
 
 export async function findTeam(db: D1Database, id: string): Promise<TeamRow | null> {

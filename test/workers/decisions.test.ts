@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { NO_USAGE } from '../../src/core/chat/usage.ts'
 import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts'
+import type { OutboxMessage } from '../../src/core/ledger/outbox-message.ts'
 import worker from '../../src/index.ts'
 import { listDecisions } from '../../src/store/decisions.ts'
 
@@ -64,7 +65,7 @@ function record(id: string, changes: Partial<DecisionRecord> = {}): DecisionReco
 
 async function deliver(...bodies: unknown[]) {
   const messages = bodies.map((body, index) => ({ id: `m${index}`, timestamp: new Date(), attempts: 1, body }))
-  const batch = createMessageBatch<DecisionRecord>('headgate-decisions', messages as never)
+  const batch = createMessageBatch<OutboxMessage>('headgate-decisions', messages as never)
   const context = createExecutionContext()
   await worker.queue(batch, env)
   return getQueueResult(batch, context)
@@ -114,6 +115,17 @@ describe('a delivered record', () => {
     expect(result.explicitAcks).toEqual(['m0', 'm2'])
     expect(result.retryMessages).toMatchObject([{ msgId: 'm1' }])
     expect((await logged('mixed')).map(({ id }) => id)).toEqual(['req_5', 'req_3'])
+  })
+})
+
+describe("a ledger's notice", () => {
+  it('is kept beside the record of the same call, once', async () => {
+    const at = 1_800_000_000_000
+    const expired = { kind: 'expired', id: 'req_6', teamId: 'noted', keyId: 'k', startedAt: at - 9, at, chargedNano: 5 }
+    await deliver(expired, record('req_6', { teamId: 'noted' }), expired)
+    expect(await logged('noted')).toMatchObject([{ id: 'req_6' }])
+    const { results } = await env.DB.prepare("SELECT * FROM ledger_notices WHERE team_id = 'noted'").all()
+    expect(results).toEqual([{ id: 'req_6', kind: 'expired', team_id: 'noted', at, body: JSON.stringify(expired) }])
   })
 })
 

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 import { findKey } from '../../store/directory.ts'
 import type { AppEnv } from '../app-env.ts'
+import { carriedOut } from './carried-out.ts'
 import { existingTeam } from './existing-team.ts'
 import { Problem } from '../problem.ts'
 import { readJson } from './read-input.ts'
@@ -37,12 +38,13 @@ export async function putBudget(context: Context<AppEnv>): Promise<Response> {
   if (budget.scope === 'key' && (await findKey(context.env.DB, team.id, budget.keyId)) === null) {
     throw new Problem(404, 'Not found', 'This team has no such key.')
   }
-  await context.var.composition.ledger(team.id).putBudget({
+  const answer = await context.var.composition.ledger(team.id).putBudget({
     scope: budget.scope,
     keyId: budget.scope === 'key' ? budget.keyId : null,
     period: budget.period,
     limitNano: Math.round(budget.limitUsd * NANO_PER_DOLLAR),
     mode: budget.mode,
   })
+  carriedOut(answer)
   return context.json(budget)
 }

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 import { findKey, insertKey, listKeys, markKeyRevoked } from '../../store/directory.ts'
 import type { AppEnv } from '../app-env.ts'
+import { carriedOut } from './carried-out.ts'
 import { existingTeam } from './existing-team.ts'
 import { Problem } from '../problem.ts'
 import { readJson } from './read-input.ts'
@@ -24,7 +25,10 @@ export async function createKey(context: Context<AppEnv>): Promise<Response> {
   const issued = await composition.keys.issue(team.id)
   const id = `key_${composition.newId()}`
   // The ledger first: only a key that works is shown.
-  await composition.ledger(team.id).putKey({ keyId: id, name, keyHash: issued.keyHash, highestTier, expiresAt })
+  const answer = await composition
+    .ledger(team.id)
+    .putKey({ keyId: id, name, keyHash: issued.keyHash, highestTier, expiresAt })
+  carriedOut(answer)
   const row = {
     id,
     teamId: team.id,
@@ -47,7 +51,7 @@ export async function revokeKey(context: Context<AppEnv>): Promise<Response> {
   const team = await existingTeam(context)
   const key = await findKey(context.env.DB, team.id, context.req.param('keyId') ?? '')
   if (key === null) throw new Problem(404, 'Not found', 'This team has no such key.')
-  await context.var.composition.ledger(team.id).revokeKey(key.id)
+  carriedOut(await context.var.composition.ledger(team.id).revokeKey(key.id))
   await markKeyRevoked(context.env.DB, key.id, context.var.arrivedAt)
   return context.body(null, 204)
 }
