@@ -9,9 +9,10 @@ import type { RequestNeeds } from '../dialects/request-scan.ts'
 import type { CacheCoverage } from '../pricing/baseline.ts'
 import type { PriceBook } from '../pricing/price-book.ts'
 import type { LifetimeWish } from '../prompt-cache/lifetime.ts'
+import { iterationsToCountOn } from '../session/horizon.ts'
 import type { PinnedChoice, SessionView } from '../session/session-view.ts'
 import type { RequestSignals } from '../signals/request-signals.ts'
-import type { TaskClassification, Tier } from '../tasks/task-types.ts'
+import type { TaskClassification, TaskType, Tier } from '../tasks/task-types.ts'
 import { asTarget, TIERS, type Catalog, type Target } from './catalog.ts'
 import type { ContextEstimate } from './context.ts'
 import type { Availability } from './eligible.ts'
@@ -133,17 +134,27 @@ function weighingOf(input: RouteInput): WeighInput {
   }
 }
 
-function loadOf({ session, policy, request, signals }: RouteInput): TurnLoad {
+function loadOf({ session, policy, request, signals, task }: RouteInput): TurnLoad {
   const expected = session.expectedOutput ?? policy.expectations.outputTokens
   return {
     contextTokens: request.context.contextTokens,
     staticTokens: request.context.staticTokens,
     expectedOutput: signals.outputLimit === null ? expected : Math.min(expected, signals.outputLimit),
     growthPerCall: session.growthPerCall ?? policy.expectations.growthPerCall,
-    iterationsLeft: session.expectedIterationsLeft ?? policy.expectations.iterationsLeft,
+    iterationsLeft: policy.expectations.iterationsLeft ?? learnedIterations(session, task.taskType),
     coverage: request.coverage,
     lifetime: request.lifetime,
   }
+}
+
+/** Iterations to count on after this call: of its task where the session knows it, else of any, else as shipped. */
+function learnedIterations(session: SessionView, taskType: TaskType): number {
+  const ofTask = session.pinned === null ? session.iterationsLeftByTask?.[taskType] : undefined
+  return (
+    ofTask ??
+    session.expectedIterationsLeft ??
+    iterationsToCountOn({ iteration: session.iteration, recentTurns: [], pace: 1 })
+  )
 }
 
 /** Why the call must stay with the model it asks for: by policy, or because the policy does not route it; null: routed. */

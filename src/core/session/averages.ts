@@ -1,8 +1,9 @@
 /**
- * What a session learns from its own calls: growth, output, how long turns last, bytes per token. Every answer is null
- * until enough was seen; the starting values are the policy's, not the session's.
+ * What a session learns from its own calls: growth, output, how long turns last, bytes per token. Of growth and output
+ * the answer is null until enough was seen; their starting values are the policy's, not the session's.
  */
 import type { TaskType } from '../tasks/task-types.ts'
+import { iterationsToCountOn, RECENT_TURNS, taskPace } from './horizon.ts'
 import type { Average, LearnedOfTask, SessionSummary } from './session-state.ts'
 import { LIMITS, NO_AVERAGE } from './session-state.ts'
 
@@ -40,32 +41,37 @@ export function expectedOutput(summary: SessionSummary, taskType: TaskType | nul
   return settledMean({ mean: samples === 0 ? 0 : total / samples, samples })
 }
 
-/**
- * Iterations still expected after this one: the mean rest of those earlier turns that lasted at least as long. A turn
- * that has outlived them all is expected to go on for as long as the mean turn, since long turns have long tails.
- */
-export function expectedIterationsLeft(
+/** Iterations to count on after this one, in a turn of this task; null: a task not known yet. */
+export function expectedIterationsLeft(summary: SessionSummary, taskType: TaskType | null, iteration: number): number {
+  const pace = taskType === null ? 1 : taskPace(learnedOf(summary, taskType).turnLengths, allTurnLengths(summary))
+  return iterationsToCountOn({ iteration, recentTurns: summary.recentTurns ?? [], pace })
+}
+
+/** The same at a turn's first call, for every task type that the session has seen: its task is named only later. */
+export function iterationsLeftByTask(summary: SessionSummary): Readonly<Partial<Record<TaskType, number>>> {
+  const byTask: Partial<Record<TaskType, number>> = {}
+  for (const [taskType, { turnLengths }] of Object.entries(summary.learned) as [TaskType, LearnedOfTask][]) {
+    if (turnLengths.length > 0) byTask[taskType] = expectedIterationsLeft(summary, taskType, 1)
+  }
+  return byTask
+}
+
+function allTurnLengths({ learned }: SessionSummary): readonly number[] {
+  return Object.values(learned).flatMap(({ turnLengths }) => turnLengths)
+}
+
+/** What a session knows of its turns once another has ended. */
+export function afterTurn(
   summary: SessionSummary,
-  taskType: TaskType | null,
-  iteration: number,
-): number | null {
-  const lengths =
-    taskType === null
-      ? Object.values(summary.learned).flatMap((learned) => learned.turnLengths)
-      : learnedOf(summary, taskType).turnLengths
-  if (lengths.length < ENOUGH_SAMPLES) return null
-  const longer = lengths.filter((length) => length >= iteration)
-  const rest = longer.length > 0 ? mean(longer) - iteration : mean(lengths)
-  return Math.max(0, Math.round(rest))
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-/** The newest turn lengths, this one included. */
-export function addTurnLength(learned: LearnedOfTask, iterations: number): LearnedOfTask {
-  return { ...learned, turnLengths: [...learned.turnLengths, iterations].slice(-LIMITS.turnLengths) }
+  { taskType, iterations }: { readonly taskType: TaskType; readonly iterations: number },
+): SessionSummary {
+  const ofTask = learnedOf(summary, taskType)
+  const turnLengths = [...ofTask.turnLengths, iterations].slice(-LIMITS.turnLengths)
+  return {
+    ...summary,
+    learned: { ...summary.learned, [taskType]: { ...ofTask, turnLengths } },
+    recentTurns: [...(summary.recentTurns ?? []), iterations].slice(-RECENT_TURNS),
+  }
 }
 
 export interface SeenText {

@@ -2,7 +2,14 @@
  * A call begins: its place in the session, its turn and iteration, and the view that routing decides with. What is
  * learned here stays in memory (`open`) until the call is recorded, so a refused call leaves nothing behind.
  */
-import { bytesPerToken, expectedIterationsLeft, expectedOutput, settledMean } from './averages.ts'
+import {
+  afterTurn,
+  bytesPerToken,
+  expectedIterationsLeft,
+  expectedOutput,
+  iterationsLeftByTask,
+  settledMean,
+} from './averages.ts'
 import type { BegunCall, BegunSession, CallOpening, KnownContext, ThreadCounters } from './call-opening.ts'
 import type { Placement } from './place-call.ts'
 import { placeCall } from './place-call.ts'
@@ -268,6 +275,8 @@ function viewOf(state: SessionState, opening: CallOpening, at: { call: BegunCall
   const thread = state.threads.get(call.threadId) ?? null
   const source = thread ?? (call.parentThreadId === null ? null : (state.threads.get(call.parentThreadId) ?? null))
   const taskType = call.pinned?.taskType ?? null
+  // The turn before this one is written down only when this call is recorded.
+  const turns = call.endedTurn === null ? summary : afterTurn(summary, call.endedTurn)
   return {
     sessionId: opening.sessionId,
     threadId: call.threadId,
@@ -294,7 +303,8 @@ function viewOf(state: SessionState, opening: CallOpening, at: { call: BegunCall
     ...(summary.gaps === undefined ? {} : { gaps: summary.gaps }),
     ...(summary.longCacheLost === true ? { longCacheLost: true } : {}),
     ...(thread?.prefix === undefined ? {} : { lastPrefix: thread.prefix }),
-    expectedIterationsLeft: expectedIterationsLeft(summary, taskType, call.counters.iteration),
+    expectedIterationsLeft: expectedIterationsLeft(turns, taskType, call.counters.iteration),
+    ...(call.opensTurn ? { iterationsLeftByTask: iterationsLeftByTask(turns) } : {}),
     growthPerCall: (source === null ? null : settledMean(source.growth)) ?? settledMean(summary.growth),
     expectedOutput: expectedOutput(summary, taskType),
     spentNano: summary.spentNano,

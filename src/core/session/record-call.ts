@@ -2,7 +2,7 @@
  * A call has ended: what it used, what it left warm and where its thread stands now. A record that comes again changes
  * nothing; one that comes late never takes a thread back.
  */
-import { addSample, addSeenText, addTurnLength, bytesPerToken, learnedOf } from './averages.ts'
+import { addSample, addSeenText, afterTurn, bytesPerToken, learnedOf } from './averages.ts'
 import { promptTokens } from '../chat/usage.ts'
 import type { BegunCall } from './call-opening.ts'
 import type { CallOutcome } from './call-outcome.ts'
@@ -183,7 +183,7 @@ function summaryAfter(summary: SessionSummary, taken: Taken, now: number): Sessi
     growth: grewBy === null ? summary.growth : addSample(summary.growth, grewBy),
     ...gapsAfter(summary, before, call),
     ...(summary.longCacheLost === true || lostLongCache(before, outcome) ? { longCacheLost: true } : {}),
-    learned: learnedAfter(summary, taken),
+    ...learnedAfter(summary, taken),
     statics: staticsAfter(summary.statics, outcome, now),
     roots: call.kind === 'utility' ? summary.roots : rootsAfter(summary.roots, outcome),
     recorded: [...summary.recorded, call.requestId].slice(-LIMITS.recorded),
@@ -198,20 +198,20 @@ function growthOf(before: ThreadState | null, after: ThreadState | null): number
   return grown < 0 ? null : grown
 }
 
-function learnedAfter(summary: SessionSummary, { outcome, before }: Taken): SessionSummary['learned'] {
+function learnedAfter(
+  summary: SessionSummary,
+  { outcome, before }: Taken,
+): Pick<SessionSummary, 'learned' | 'recentTurns'> {
   const { call, usage, taskType } = outcome
-  let learned = summary.learned
   const knownTurn = (before?.unanswered ?? before?.head)?.counters.turn ?? 0
-  if (call.endedTurn !== null && call.counters.turn > knownTurn) {
-    const ended = call.endedTurn
-    learned = { ...learned, [ended.taskType]: addTurnLength(learnedOf(summary, ended.taskType), ended.iterations) }
-  }
-  if (usage !== null && outcome.ending === 'complete') {
-    const ofTask = learned[taskType] ?? learnedOf(summary, taskType)
-    const output = addSample(ofTask.output, usage.outputTokens / outcome.tokenizerRatio)
-    learned = { ...learned, [taskType]: { ...ofTask, output } }
-  }
-  return learned
+  const turned =
+    call.endedTurn !== null && call.counters.turn > knownTurn ? afterTurn(summary, call.endedTurn) : summary
+  const { learned, recentTurns } = turned
+  const turns = recentTurns === undefined ? {} : { recentTurns }
+  if (usage === null || outcome.ending !== 'complete') return { learned, ...turns }
+  const ofTask = learnedOf(turned, taskType)
+  const output = addSample(ofTask.output, usage.outputTokens / outcome.tokenizerRatio)
+  return { learned: { ...learned, [taskType]: { ...ofTask, output } }, ...turns }
 }
 
 /**

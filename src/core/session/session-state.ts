@@ -103,6 +103,8 @@ export interface SessionSummary {
   /** A long cache entry written over a short one was gone when it was needed. */
   readonly longCacheLost?: boolean
   readonly learned: Readonly<Partial<Record<TaskType, LearnedOfTask>>>
+  /** Calls of the latest turns, of whatever task, oldest first; absent until one has ended. */
+  readonly recentTurns?: readonly number[]
   readonly statics: readonly Omit<WarmPrefix, 'count' | 'hash'>[]
   readonly roots: readonly RootCount[]
   /** Request ids of the latest records: a record that comes again changes nothing. */

@@ -77,8 +77,10 @@ export interface SessionView {
   readonly longCacheLost?: boolean
   /** Tools and system of the thread's last call; absent at its first. */
   readonly lastPrefix?: PrefixPrint
-  /** Iterations still expected in this turn after this call, learned; null: use the policy's starting value. */
+  /** Iterations of this turn to count on after this call, learned; null: use the shipped starting value. */
   readonly expectedIterationsLeft: number | null
+  /** The same at a turn's first call, by the task it may turn out to be; absent later. */
+  readonly iterationsLeftByTask?: Readonly<Partial<Record<TaskType, number>>>
   /** Tokens a call adds to the context, learned; null: use the starting value. */
   readonly growthPerCall: number | null
   /** Output tokens of a call of this kind, learned; null: use the starting value. */

@@ -195,7 +195,13 @@ describe('decideRoute, over any valid input', () => {
         routeInput({
           ...given,
           signals: { ...given.signals, toolErrors: 0, complaint: false, startsTurn: false },
-          session: { ...given.session, iteration: 2, pinned: decision.pinned, repeatedCalls: 0 },
+          session: {
+            ...given.session,
+            iteration: 2,
+            pinned: decision.pinned,
+            repeatedCalls: 0,
+            expectedIterationsLeft: decision.measures.iterationsLeft,
+          },
         }),
       )
       if (again.floor === decision.floor) expect(again.target?.id).toBe(decision.target?.id)

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dropCall } from '../../../src/core/session/begin-call.ts'
+import type { BegunSession } from '../../../src/core/session/call-opening.ts'
+import { iterationsToCountOn } from '../../../src/core/session/horizon.ts'
 import { awaitedCall } from '../../../src/core/session/place-call.ts'
 import { LIMITS } from '../../../src/core/session/session-state.ts'
 import { BYTES_PER_MESSAGE, rounds, ScriptedSession, STATIC_BYTES } from './scripted-session.ts'
@@ -95,23 +97,28 @@ describe('a main loop', () => {
     expect(session.begin(rounds('fix', 1)).lastContextTokens).toBe(1_100)
   })
 
-  it('learns how long turns of a task last', () => {
-    const session = new ScriptedSession()
-    const messages: string[] = []
-    for (const length of [2, 4, 6, 4]) {
-      messages.push(`user turn of ${length}`)
-      session.call(messages)
-      for (let call = 1; call < length; call++) {
-        messages.push(`assistant call ${call}`, `result ${length} ${call}`)
+  it('learns how long turns last, the one that has just ended included', () => {
+    const talk = (lengths: readonly number[]): BegunSession => {
+      const session = new ScriptedSession()
+      const messages: string[] = []
+      for (const [turn, length] of lengths.entries()) {
+        messages.push(`user turn ${turn}`)
         session.call(messages)
+        for (let call = 1; call < length; call++) {
+          messages.push(`assistant call ${call}`, `result ${turn} ${call}`)
+          session.call(messages)
+        }
+        messages.push('assistant done')
       }
-      messages.push('assistant done')
+      messages.push('user next')
+      return session.begin(messages)
     }
-    messages.push('user next')
-    const view = session.call(messages)
-    expect(view.expectedIterationsLeft).toBe(3)
-    messages.push('assistant call', 'result')
-    expect(session.call(messages).expectedIterationsLeft).toBe(2)
+    const expected = (...recentTurns: number[]): number => iterationsToCountOn({ iteration: 1, recentTurns, pace: 1 })
+    expect(talk([2, 4, 6, 4]).expectedIterationsLeft).toBeCloseTo(expected(2, 4, 6, 4), 9)
+    expect(talk([9, 2, 4, 6, 1]).expectedIterationsLeft).toBeCloseTo(expected(2, 4, 6, 1), 9)
+    // All turns were of this task, so that it is no different from the session.
+    expect(talk([2, 4, 6, 4]).iterationsLeftByTask?.bug_fix).toBeCloseTo(expected(2, 4, 6, 4), 9)
+    expect(talk([2]).iterationsLeftByTask?.architecture).toBeUndefined()
   })
 })
 
