@@ -24,8 +24,8 @@ const TITLES: Readonly<Record<keyof Summary['all'], string>> = {
   perTurn: 'per turn, cache not counted',
   headgate: 'Headgate, default policy',
   headgateNoGrowth: 'Headgate, no growth floors',
+  headgateFixed: 'the same, 5 calls always expected',
   headgateTuned: 'the same, horizon tuned on the other half',
-  headgateLearning: 'the same, horizon learned in the session',
   headgateKnownTurns: 'the same, length of each turn known',
   optimum: 'best possible, future known',
 }
@@ -46,7 +46,11 @@ if (path === undefined || !existsSync(path) || !Number.isInteger(seedCount) || s
 }
 const seeds = Array.from({ length: seedCount }, (_, index) => index + 1)
 const sessions = readSessions(path, LEAST_CALLS)
-const summary = summarise(sessions, seeds, runStrategies(sessions, seeds, progress(sessions.length * seedCount)))
+const summary = summarise(
+  sessions,
+  seeds,
+  runStrategies(sessions, seeds, { tune: true, onSession: progress(sessions.length * seedCount) }),
+)
 console.log(values.json ? JSON.stringify({ ...flat(summary), ...summary }, null, 2) : table(summary))
 
 /** Shows how far the run is, on a terminal only. */
@@ -65,14 +69,13 @@ function flat({ all }: Summary): Record<string, number> {
 }
 
 function table(run: Summary): string {
-  const names = [...STRATEGIES.slice(0, -1), 'headgateTuned', 'optimum'] as const
   const ratio = ({ ratio: value, interval: [low, high] }: Row['ofOptimum']): string =>
     `${value.toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)})`
   const block = (title: string, rows: Summary['all']): readonly string[] => [
     '',
     title,
     `  ${'strategy'.padEnd(44)}${'USD'.padStart(8)}  ${'of all-top (95%)'.padEnd(22)}of the best (95%)`,
-    ...names.map(
+    ...STRATEGIES.map(
       (name) =>
         `  ${TITLES[name].padEnd(44)}${rows[name].usd.toFixed(0).padStart(8)}  ` +
         `${ratio(rows[name].ofAllTop).padEnd(22)}${ratio(rows[name].ofOptimum)}`,
@@ -83,7 +86,7 @@ function table(run: Summary): string {
     'reference prices, 5-minute caches, sub-agents apart, demand 60 / 25 / 15 per human turn',
     ...block('All sessions', run.all),
     ...run.heldOut.flatMap(({ half, sessions: count, tunedHorizon, rows }) =>
-      block(`Half ${half} (${count} sessions), horizon ${tunedHorizon} tuned on the other half`, rows),
+      block(`Half ${half} (${count} sessions); tuned on the other half: share ${tunedHorizon.share}`, rows),
     ),
     '',
     'Turns that a cap would have surfaced',

@@ -1,8 +1,10 @@
 /** Prompt caching stacked on top: what a long session reads from its provider's cache, with planning and without. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { buildPriceBook, priceOf } from '../../src/core/pricing/price-book.ts'
+import { buildPriceBook } from '../../src/core/pricing/price-book.ts'
 import { billTiers } from '../../src/core/replay/bill-tiers.ts'
+import { servingTarget } from '../../src/core/replay/serving-target.ts'
 import type { TraceSession } from '../../src/core/replay/trace.ts'
+import { KNOWN_MODELS } from '../../src/core/routing/models.ts'
 import type { LoggedDecision } from '../support/admin-client.ts'
 import { sessionBodies, type SessionShape } from '../support/long-session.ts'
 import { startGateway, type TestGateway } from '../support/start-gateway.ts'
@@ -125,12 +127,14 @@ it('a session costs what replay predicts for it, within 2%', async () => {
       edited: false,
     })),
   }
-  const price = priceOf(buildPriceBook(), `anthropic/${OPUS}`, Date.now())
-  if (price.status === 'unpriced') throw new Error(`${OPUS} has no price`)
+  const model = KNOWN_MODELS.find(({ id }) => id === OPUS)
+  const terms = { prices: buildPriceBook(), pricedAt: Date.now(), lifetimeMs: 300_000 }
+  const opus = model === undefined ? null : servingTarget(model, terms)
+  if (opus === null) throw new Error(`${OPUS} has no price`)
   const predicted = billTiers(
     trace,
     trace.calls.map(() => 3 as const),
-    { prices: { 1: price, 2: price, 3: price }, lifetimeMs: 300_000 },
+    { 1: opus, 2: opus, 3: opus },
   )
   const billed = decisions.reduce((sum, { cost_nano: cost }) => sum + (cost ?? 0), 0)
   expect(Math.abs(billed / predicted - 1)).toBeLessThan(0.02)

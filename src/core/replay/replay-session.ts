@@ -1,17 +1,23 @@
 /**
  * Replays a recorded session through `decideRoute` as production would call it, and bills it with simulated caches. Only
- * the work's demand is given from outside; what the session knows is what it would have known then.
+ * the work is given from outside; what the session knows is what it would have known then. It reads no log.
  */
+import { promptTokens, type Usage } from '../chat/usage.ts'
 import { costAt } from '../pricing/cost.ts'
-import { priceOf, type PriceBook } from '../pricing/price-book.ts'
-import type { Catalog } from '../routing/catalog.ts'
-import { decideRoute, type RouteInput } from '../routing/decide-route.ts'
+import type { PriceBook } from '../pricing/price-book.ts'
+import type { Catalog, CatalogModel } from '../routing/catalog.ts'
+import { decideRoute, type RouteDecision, type RouteInput } from '../routing/decide-route.ts'
 import type { Availability } from '../routing/eligible.ts'
 import type { Policy } from '../routing/policy.ts'
+import type { ReasonCode } from '../routing/reasons.ts'
+import type { SessionSummary } from '../session/session-state.ts'
 import type { PinnedChoice, SessionView } from '../session/session-view.ts'
 import type { RequestSignals } from '../signals/request-signals.ts'
 import type { TaskType, Tier } from '../tasks/task-types.ts'
-import { cachedUsage, cachesAfter, cachesAt, type SimulatedCaches } from './simulated-caches.ts'
+import type { CallWork } from './call-work.ts'
+import { expectationsOf, learnCall, learnTurn, NOTHING_LEARNED, type Expectations } from './replay-learning.ts'
+import { servingTarget, usageAt, type ServingTarget, type ServingTerms } from './serving-target.ts'
+import { cachesAfter, cachesAt, type SimulatedCaches } from './simulated-caches.ts'
 import { turnNumbers, type TraceSession } from './trace.ts'
 
 export interface ReplayInput {
@@ -21,46 +27,98 @@ export interface ReplayInput {
   readonly providers: Availability['providers']
   /** Prices of this day are used, ms. */
   readonly pricedAt: number
+  /** How long marked caches live, ms. */
   readonly lifetimeMs: number
-  /** What is expected of the turn at a call; null fields: the policy's starting values. */
-  readonly expect: (
-    callIndex: number,
-  ) => Pick<SessionView, 'expectedIterationsLeft' | 'growthPerCall' | 'expectedOutput'>
+  /** Puts other expectations in the place of what the session has learned. */
+  readonly expect?: (callIndex: number, learned: Expectations) => Expectations
+}
+
+/** One call as the policy would have had it. */
+export interface ReplayedCall {
+  readonly target: string
+  readonly tier: Tier
+  readonly costNano: number
+  readonly usage: Usage
+  readonly reasons: readonly ReasonCode[]
+  /** It went to another target than the call before it. */
+  readonly switched: boolean
 }
 
 export interface ReplayBill {
   readonly costNano: number
-  readonly tiers: readonly Tier[]
-  /** Calls that went to another target than the one before them. */
+  readonly calls: readonly ReplayedCall[]
   readonly switches: number
 }
 
-/** A task type of each tier, to stand for a demand of that tier. */
-const TASK_OF_TIER: Readonly<Record<Tier, TaskType>> = { 1: 'docstring', 2: 'bug_fix', 3: 'architecture' }
+/** No target could have served a call, or the one chosen has no price. */
+export class NotReplayable extends Error {
+  override readonly name = 'NotReplayable'
+}
 
-/** The bill of a session routed by a policy. `needed` is the tier each call's work needs. Throws if no target serves. */
-export function replaySession(session: TraceSession, needed: readonly Tier[], input: ReplayInput): ReplayBill {
+/** The bill of a session routed by a policy. `work`: of each call. Throws `NotReplayable`. */
+export function replaySession(session: TraceSession, work: readonly CallWork[], input: ReplayInput): ReplayBill {
   const turns = turnNumbers(session)
+  const targets = new Map<string, ServingTarget>()
   let caches: SimulatedCaches = new Map()
   let state = START
-  const tiers: Tier[] = []
-  let costNano = 0
-  let switches = 0
+  const calls: ReplayedCall[] = []
   for (const [index, call] of session.calls.entries()) {
+    const own = work[index]
+    if (own === undefined) throw new NotReplayable(`call ${index} has no work`)
     caches = cachesAt(caches, call)
     state = beginCall(state, { turn: turns[index] ?? 0, promptTokens: call.promptTokens })
-    const decision = decideRoute(routeInput({ session, index, needed: needed[index] ?? 3, state, caches, input }))
-    if (decision.target === null || decision.pinned === null) throw new Error(`no target serves call ${index}`)
-    const { id } = decision.target
-    const price = priceOf(input.prices, id, input.pricedAt)
-    if (price.status === 'unpriced') throw new Error(`${id} has no price`)
-    costNano += costAt(cachedUsage(caches, id, call), price)
-    caches = cachesAfter(caches, id, { call, lifetimeMs: input.lifetimeMs })
-    if (state.lastTarget !== null && state.lastTarget !== id) switches += 1
-    state = { ...state, pinned: decision.pinned, lastTarget: id, lastCallAt: call.atMs }
-    tiers.push(decision.target.tier)
+    const decision = decideRoute(routeInput({ session, index, work: own, state, caches, targets, input }))
+    const chosen = chosenTarget(decision, index)
+    const target = servedBy(targets, chosen.model, input)
+    const usage = usageAt(caches, target, call)
+    calls.push({
+      target: chosen.id,
+      tier: chosen.tier,
+      costNano: costAt(usage, target.price),
+      usage,
+      reasons: decision.reasons,
+      switched: state.lastTarget !== null && state.lastTarget !== chosen.id,
+    })
+    caches = cachesAfter(caches, chosen.id, { call, lifetimeMs: target.lifetimeMs })
+    state = {
+      ...state,
+      pinned: decision.pinned,
+      lastTarget: chosen.id,
+      lastCallAt: call.atMs,
+      lastTask: own.task.taskType,
+      learned: learnCall(state.learned, {
+        call,
+        before: session.calls[index - 1] ?? null,
+        taskType: own.task.taskType,
+      }),
+    }
   }
-  return { costNano, tiers, switches }
+  return {
+    costNano: calls.reduce((sum, { costNano }) => sum + costNano, 0),
+    calls,
+    switches: calls.filter(({ switched }) => switched).length,
+  }
+}
+
+/** The share of all prompt tokens that were read from a cache. */
+export function cacheShare(calls: readonly Pick<ReplayedCall, 'usage'>[]): number {
+  const prompts = calls.reduce((sum, { usage }) => sum + promptTokens(usage), 0)
+  return prompts === 0 ? 0 : calls.reduce((sum, { usage }) => sum + usage.cacheReadTokens, 0) / prompts
+}
+
+function chosenTarget(decision: RouteDecision, index: number): NonNullable<RouteDecision['target']> {
+  if (decision.target !== null) return decision.target
+  throw new NotReplayable(
+    decision.refusal === 'unknown_model' ? `call ${index} asks for an unknown model` : `no target serves call ${index}`,
+  )
+}
+
+function servedBy(targets: Map<string, ServingTarget>, model: CatalogModel, terms: ServingTerms): ServingTarget {
+  const key = `${model.provider}/${model.id}`
+  const known = targets.get(key) ?? servingTarget(model, terms)
+  if (known === null) throw new NotReplayable(`${key} has no price`)
+  targets.set(key, known)
+  return known
 }
 
 interface ThreadState {
@@ -71,6 +129,8 @@ interface ThreadState {
   readonly pinned: PinnedChoice | null
   readonly lastTarget: string | null
   readonly lastCallAt: number | null
+  readonly lastTask: TaskType | null
+  readonly learned: SessionSummary
 }
 
 const START: ThreadState = {
@@ -81,47 +141,59 @@ const START: ThreadState = {
   pinned: null,
   lastTarget: null,
   lastCallAt: null,
+  lastTask: null,
+  learned: NOTHING_LEARNED,
 }
 
+/** A turn that begins chooses anew; the length of the one before it is known from here on. */
 function beginCall(
   state: ThreadState,
-  { turn, promptTokens }: { readonly turn: number; readonly promptTokens: number },
+  { turn, promptTokens: tokens }: { readonly turn: number; readonly promptTokens: number },
 ): ThreadState {
-  const threadStart = state.turn === -1 ? promptTokens : state.threadStart
   if (turn === state.turn) return { ...state, iteration: state.iteration + 1 }
-  return { ...state, turn, iteration: 1, threadStart, turnStart: promptTokens }
+  const ended = state.lastTask === null ? null : { taskType: state.lastTask, iterations: state.iteration }
+  return {
+    ...state,
+    turn,
+    iteration: 1,
+    threadStart: state.turn === -1 ? tokens : state.threadStart,
+    turnStart: tokens,
+    learned: learnTurn(state.learned, ended),
+  }
 }
 
 interface CallInput {
   readonly session: TraceSession
   readonly index: number
-  readonly needed: Tier
+  readonly work: CallWork
   readonly state: ThreadState
   readonly caches: SimulatedCaches
+  readonly targets: ReadonlyMap<string, ServingTarget>
   readonly input: ReplayInput
 }
 
 function routeInput(callInput: CallInput): RouteInput {
-  const { session, index, needed, state, input } = callInput
+  const { session, index, work, state, input } = callInput
   const call = session.calls[index]
   const contextTokens = call?.promptTokens ?? 0
   const startsTurn = state.iteration === 1
   return {
-    signals: { ...REPLAYED_SIGNALS, startsTurn },
-    needs: REPLAYED_NEEDS,
-    task: {
-      taskType: TASK_OF_TIER[needed],
-      source: startsTurn ? 'rule' : 'turn',
-      confidence: 1,
-      rule: null,
+    signals: {
+      ...REPLAYED_SIGNALS,
+      startsTurn,
+      requestedModel: work.requestedModel,
+      subagent: work.subagent,
+      ...work.signals,
     },
+    needs: REPLAYED_NEEDS,
+    task: startsTurn ? work.task : { ...work.task, source: 'turn' },
     policy: input.policy,
     session: sessionView(callInput),
     budget: { highestTier: 3, affordableTier: 3, headroomNano: null },
     catalog: input.catalog,
     prices: input.prices,
     request: {
-      keyId: 'replay',
+      keyId: work.keyId,
       context: {
         contextTokens,
         staticTokens: 0,
@@ -131,7 +203,7 @@ function routeInput(callInput: CallInput): RouteInput {
           contextTokens,
         },
       },
-      dialects: ['anthropic-messages'],
+      dialects: ['anthropic-messages', 'openai-chat-completions', 'openai-responses'],
       coverage: 'tail',
       lifetime: 'short',
     },
@@ -141,7 +213,12 @@ function routeInput(callInput: CallInput): RouteInput {
 }
 
 /** What the session would have told at this call. Its caches are those still alive, so they carry no other expiry. */
-function sessionView({ session, index, state, caches, input }: CallInput): SessionView {
+function sessionView({ session, index, work, state, caches, targets, input }: CallInput): SessionView {
+  const learned = expectationsOf(
+    state.learned,
+    state.iteration === 1 ? null : (state.pinned?.taskType ?? null),
+    state.iteration,
+  )
   return {
     sessionId: session.id,
     threadId: session.id,
@@ -158,18 +235,18 @@ function sessionView({ session, index, state, caches, input }: CallInput): Sessi
     bytesPerToken: 4,
     threadStartTokens: index === 0 ? null : state.threadStart,
     turnStartTokens: state.iteration === 1 ? null : state.turnStart,
-    toolErrorsInARow: 0,
-    repeatedCalls: 0,
-    pinned: state.pinned,
+    toolErrorsInARow: work.toolErrorsInARow,
+    repeatedCalls: work.repeatedCalls,
+    pinned: state.iteration === 1 && work.signals.complaint !== true ? null : state.pinned,
     lastCallAt: state.lastCallAt,
     lastTarget: state.lastTarget,
     warm: [...caches].map(([target, { tokens }]) => ({
       target,
-      tokens,
+      tokens: Math.round(tokens * (targets.get(target)?.tokenizerRatio ?? 1)),
       scope: 'thread',
       expiresAt: Number.MAX_SAFE_INTEGER,
     })),
-    ...input.expect(index),
+    ...(input.expect === undefined ? learned : input.expect(index, learned)),
     spentNano: 0,
   }
 }

@@ -31,7 +31,7 @@ export interface HorizonModel {
  */
 export const SHIPPED_HORIZON: HorizonModel = {
   weights: [-1.25, -0.43, -0.33, -0.78, -0.13, -0.02, -0.05, 0.65],
-  share: 0.8,
+  share: 0.7,
 }
 
 /** How many of the latest turns are looked at. */
@@ -70,8 +70,8 @@ function endChance({ iteration, recentTurns, pace }: TurnSoFar, { weights }: Hor
   return Math.min(0.95, pace / (1 + Math.exp(-odds)))
 }
 
-/** Calls of a session's turns, as if it had made this many more of a task at its general pace. */
-const PRIOR_CALLS = 100
+/** A task is taken to have made this many calls more, at the general pace of the session's turns. */
+const PRIOR_CALLS = 200
 const FASTEST = 3
 
 /**

@@ -3,7 +3,8 @@ import { bootstrapRatio, type RatioEstimate } from '../../../src/core/replay/boo
 import { halfOf, seededRandom } from '../../../src/core/replay/seeded-random.ts'
 import { countCapped } from '../../../src/core/replay/turn-caps.ts'
 import type { TraceSession } from '../../../src/core/replay/trace.ts'
-import { HORIZONS, STRATEGIES, type Bills, type Horizon, type Strategy } from './run-strategies.ts'
+import type { HorizonModel } from '../../../src/core/session/horizon.ts'
+import { STRATEGIES, type Bills, type Strategy } from './run-strategies.ts'
 
 const RESAMPLES = 2000
 const NANO = 1e9
@@ -18,33 +19,26 @@ export interface HeldOut {
   /** The half reported on; the other one was tuned on. */
   readonly half: 0 | 1
   readonly sessions: number
-  readonly tunedHorizon: Horizon
-  readonly rows: Readonly<Record<Strategy | 'headgateTuned', Row>>
+  readonly tunedHorizon: HorizonModel
+  readonly rows: Readonly<Record<Strategy, Row>>
 }
 
 export interface Summary {
   readonly sessions: number
   readonly calls: number
   readonly seeds: readonly number[]
-  /** Every session. `headgateTuned` bills each with the horizon tuned on the half it is not in. */
-  readonly all: Readonly<Record<Strategy | 'headgateTuned', Row>>
+  readonly all: Readonly<Record<Strategy, Row>>
   readonly heldOut: readonly HeldOut[]
   readonly caps: readonly { readonly cap: string; readonly turns: number; readonly surfaced: number }[]
 }
 
 export function summarise(sessions: readonly TraceSession[], seeds: readonly number[], bills: Bills): Summary {
   const halves = sessions.map((session) => halfOf(session.id))
-  const horizon = { 0: tuneOn(bills, halves, 1), 1: tuneOn(bills, halves, 0) }
-  const tuned = halves.map((half, index) => bills.horizons[horizon[half]][index] ?? 0)
-  const rowsOf = (keep: (index: number) => boolean): Record<Strategy | 'headgateTuned', Row> => {
+  const rowsOf = (keep: (index: number) => boolean): Record<Strategy, Row> => {
     const kept = (row: readonly number[]): readonly number[] => row.filter((_bill, index) => keep(index))
     const against = { allTop: kept(bills.strategies.allTop), optimum: kept(bills.strategies.optimum) }
-    const named = [
-      ...STRATEGIES.map((name) => [name, bills.strategies[name]] as const),
-      ['headgateTuned', tuned] as const,
-    ]
-    return Object.fromEntries(named.map(([name, row]) => [name, rowOf(kept(row), against)])) as Record<
-      Strategy | 'headgateTuned',
+    return Object.fromEntries(STRATEGIES.map((name) => [name, rowOf(kept(bills.strategies[name]), against)])) as Record<
+      Strategy,
       Row
     >
   }
@@ -56,7 +50,7 @@ export function summarise(sessions: readonly TraceSession[], seeds: readonly num
     heldOut: ([1, 0] as const).map((half) => ({
       half,
       sessions: halves.filter((other) => other === half).length,
-      tunedHorizon: horizon[half],
+      tunedHorizon: bills.horizons[half === 0 ? 1 : 0],
       rows: rowsOf((index) => halves[index] === half),
     })),
     caps: [
@@ -66,13 +60,6 @@ export function summarise(sessions: readonly TraceSession[], seeds: readonly num
       { cap: 'default (both)', ...countCapped(sessions, { perTurn: 100, withoutProgress: 25 }) },
     ],
   }
-}
-
-/** The horizon with the least bill on one half. */
-function tuneOn(bills: Bills, halves: readonly (0 | 1)[], half: 0 | 1): Horizon {
-  const total = (horizon: Horizon): number =>
-    bills.horizons[horizon].reduce((sum, bill, index) => (halves[index] === half ? sum + bill : sum), 0)
-  return HORIZONS.reduce<Horizon>((best, horizon) => (total(horizon) < total(best) ? horizon : best), HORIZONS[0])
 }
 
 function rowOf(
