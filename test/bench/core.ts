@@ -1,0 +1,192 @@
+/**
+ * What the pure parts cost: microseconds of processor time a call, on Claude Code's requests of three sizes and on a
+ * ledger and a session with a history. Run: npm run bench:core. It prints tables and asserts nothing about absolute time.
+ */
+import { readAgent } from '../../src/core/agents/read-agent.ts'
+import { NO_USAGE } from '../../src/core/chat/usage.ts'
+import { applyEdits } from '../../src/core/dialects/passthrough.ts'
+import { dialectOf } from '../../src/core/dialects/registry.ts'
+import { admit } from '../../src/core/ledger/admit.ts'
+import { settle } from '../../src/core/ledger/close.ts'
+import { configureTeam, putBudget, putKey } from '../../src/core/ledger/configure.ts'
+import { sent } from '../../src/core/ledger/housekeeping.ts'
+import { journal } from '../../src/core/ledger/journal.ts'
+import type { LedgerWrite, OutboxRow } from '../../src/core/ledger/ledger-state.ts'
+import { restoreLedger } from '../../src/core/ledger/restore-ledger.ts'
+import { buildPriceBook } from '../../src/core/pricing/price-book.ts'
+import { buildCatalog, findTarget } from '../../src/core/routing/catalog.ts'
+import { estimateContext } from '../../src/core/routing/context.ts'
+import { decideRoute } from '../../src/core/routing/decide-route.ts'
+import { DEFAULT_POLICY_JSON, resolvePolicy } from '../../src/core/routing/policy.ts'
+import { quoteRequest } from '../../src/core/routing/quote.ts'
+import { beginCall } from '../../src/core/session/begin-call.ts'
+import { callOpening } from '../../src/core/session/call-opening.ts'
+import { recordCall } from '../../src/core/session/record-call.ts'
+import { emptySession, type SessionState } from '../../src/core/session/session-state.ts'
+import { readSignals } from '../../src/core/signals/read-signals.ts'
+import { classify } from '../../src/core/tasks/classify.ts'
+import { bodyOf } from '../core/dialects/body-of.ts'
+import { cpuTime } from './cpu-time.ts'
+import { conversationBodies } from './gateway/conversation-bodies.ts'
+import { SIZES, type SizeName } from './gateway/settings.ts'
+import { ledgerMessages } from './objects/messages.ts'
+
+const HEADERS = { 'x-claude-code-session-id': '11111111-2222-3333-4444-555555555555', 'x-app': 'cli' }
+const NOW = Date.UTC(2026, 10, 23, 12)
+const DIALECT = dialectOf('anthropic-messages')
+const POLICY = resolvePolicy(DEFAULT_POLICY_JSON, 1)
+const CATALOG = buildCatalog(POLICY.catalog)
+const PRICES = buildPriceBook(POLICY.prices)
+const AVAILABILITY = { providers: new Map([['anthropic', ['anthropic-messages'] as const]]), cooldowns: {} }
+
+type Row = Record<string, string>
+
+function row(work: () => unknown): Row {
+  const { median, least, most } = cpuTime(work)
+  return { 'us a call': median.toFixed(1), rounds: `${least.toFixed(1)}..${most.toFixed(1)}` }
+}
+
+/** All that happens to a request between its bytes and the provider's, the objects' answers apart. */
+function requestRows(size: SizeName): Record<string, Row> {
+  // The call that opens the turn: its text is the one that is classified.
+  const bytes = conversationBodies(SIZES[size], true)[0] ?? new Uint8Array()
+  const body = bodyOf(new Uint8Array(bytes))
+  const scan = DIALECT.scan(body)
+  const reading = readAgent(HEADERS, scan)
+  const signals = readSignals(reading, scan)
+  const opening = callOpening({ requestId: 'req_1', sessionId: 's', clientRetry: false }, reading, { signals, scan })
+  const { begun: session } = beginCall(emptySession(), opening, NOW)
+  const task = classify(signals, null, POLICY.taskRules)
+  const context = estimateContext(session, signals)
+  const facts = { keyId: 'key_1', context, dialects: ['anthropic-messages'] as const }
+  const decide = () =>
+    decideRoute({
+      signals,
+      needs: scan.needs,
+      task,
+      policy: POLICY,
+      catalog: CATALOG,
+      prices: PRICES,
+      session,
+      now: NOW,
+      budget: { highestTier: 3, affordableTier: 3, headroomNano: null },
+      request: { ...facts, coverage: 'tail', lifetime: 'short' },
+      availability: AVAILABILITY,
+    })
+  const target = findTarget(CATALOG, decide().target?.id ?? '')
+  if (target === null) throw new Error('the bench has no target')
+  const { capabilities, id: modelId } = target.model
+  const adapt = () => DIALECT.adapt({ scan, modelId, capabilities, headers: HEADERS })
+  const { edits } = adapt()
+  const eligibility = {
+    needs: scan.needs,
+    dialects: facts.dialects,
+    contextTokens: context.contextTokens,
+    outputLimit: 32_000,
+    availability: AVAILABILITY,
+    stateProvider: null,
+    hardBudget: false,
+    now: NOW,
+  }
+  const offer = { catalog: CATALOG, prices: PRICES, policy: POLICY, requestedModel: 'auto', lifetime: 'short' } as const
+  return {
+    'scan and hash': row(() => DIALECT.scan(body)),
+    'agent and signals': row(() => readSignals(readAgent(HEADERS, scan), scan)),
+    quote: row(() => quoteRequest({ ...offer, eligibility })),
+    classify: row(() => classify(signals, null, POLICY.taskRules)),
+    'decide the route': row(decide),
+    'adapt to the target': row(adapt),
+    'apply the edits': row(() => applyEdits(body.bytes, edits)),
+    'all of it': row(() => {
+      const read = DIALECT.scan(body)
+      const found = readSignals(readAgent(HEADERS, read), read)
+      quoteRequest({ ...offer, eligibility })
+      classify(found, null, POLICY.taskRules)
+      decide()
+      return applyEdits(body.bytes, adapt().edits)
+    }),
+  }
+}
+
+/** A ledger that lives through its calls as its object lets it: journal and outbox put away now and then. */
+function ledgerRow(history: number): Row {
+  const nothing = { team: null, policy: null, learned: [], keys: [], budgets: [], scopes: [] }
+  const rows = { ...nothing, epoch: 1, outbox: [], receipts: [], journal: [], expired: [] }
+  const { ledger } = restoreLedger(rows, NOW)
+  const { ask, settlement, key } = ledgerMessages('0123456789abcdef')
+  configureTeam(ledger, { teamId: '0123456789abcdef', name: 'Bench' })
+  putKey(ledger, { ...key, owner: null, revokedAt: null, highestTier: 3 })
+  const limit = { period: 'month', limitNano: 9e15, mode: 'hard', thresholds: [], onExceed: 'block' } as const
+  putBudget(ledger, { id: 'team:month', scope: 'team', ...limit }, NOW)
+  let calls = 0
+  let waiting: OutboxRow[] = []
+  const call = () => {
+    const requestId = `req_${++calls}`
+    const { answer } = admit(ledger, { ...ask, requestId }, NOW + calls)
+    if (!answer.admitted) throw new Error(answer.refusal.code)
+    const record = { ...settlement.record, id: requestId }
+    const { writes } = settle(ledger, { ...settlement, reservation: answer.reservation, record }, NOW + calls)
+    waiting.push(...outboxRows(writes))
+    if (calls % 100 !== 0) return
+    journal(ledger)
+    sent(ledger, waiting)
+    waiting = []
+  }
+  for (let made = 0; made < history; made++) call()
+  return row(call)
+}
+
+function outboxRows(writes: readonly LedgerWrite[]): OutboxRow[] {
+  return writes.flatMap((write) => (write.table === 'outbox' && 'row' in write ? [write.row] : []))
+}
+
+/** A thread that grows by two messages a call and starts anew after a hundred calls. */
+function sessionRow(history: number): Row {
+  const bytes = conversationBodies(SIZES['100 KB'], true).at(-1) ?? new Uint8Array()
+  const scan = DIALECT.scan(bodyOf(new Uint8Array(bytes)))
+  const reading = readAgent(HEADERS, scan)
+  const signals = readSignals(reading, scan)
+  const pinned = { taskType: 'bug_fix', tier: 2, target: 'anthropic/model', evidenceSteps: 0 } as const
+  let state: SessionState = emptySession()
+  let calls = 0
+  const call = () => {
+    const now = NOW + calls * 1_000
+    const thread = Math.floor(calls / 100) * 1e6
+    const hashes = Float64Array.from({ length: 1 + 2 * (calls % 100) }, (_none, index) => thread + index + 1)
+    const identity = { requestId: `req_${++calls}`, sessionId: 's', clientRetry: false }
+    const opening = { ...callOpening(identity, reading, { signals, scan }), prefixHashes: hashes }
+    const { state: begunState, begun } = beginCall(state, opening, now)
+    const outcome = {
+      call: begun.call,
+      target: pinned.target,
+      taskType: pinned.taskType,
+      tier: pinned.tier,
+      pinned,
+      usage: { ...NO_USAGE, inputTokens: 900, cacheReadTokens: 25_000, outputTokens: 400 },
+      tokenizerRatio: 1,
+      costNano: 16_200_000,
+      stopReason: 'tool_use',
+      ending: 'complete',
+      warmed: [{ scope: 'thread', tokens: 25_900, expiresAt: now + 300_000 } as const],
+    }
+    state = recordCall(begunState, outcome, now + 500).state
+  }
+  for (let made = 0; made < history; made++) call()
+  return row(call)
+}
+
+for (const size of ['2 KB', '100 KB', '1 MB'] as const) {
+  console.log(`\nA request of ${size}`)
+  console.table(requestRows(size))
+}
+console.log('\nObjects, their rows apart')
+console.table({
+  'ledger: admit and settle': ledgerRow(0),
+  'ledger: admit and settle, after 20,000 calls': ledgerRow(20_000),
+  'session: begin and record': sessionRow(0),
+  'session: begin and record, after 5,000 calls': sessionRow(5_000),
+})
+console.log('\nScanning, by dialect and size')
+await import('./core-scan.ts')
+console.log('\nMetering, by dialect and cut')
+await import('./core-meter.ts')

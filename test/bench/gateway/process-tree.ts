@@ -1,0 +1,72 @@
+/** What a process and all its descendants have used, from /proc: processor time and memory. Linux only. */
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+
+const TICK_MICROSECONDS = 1e6 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
+
+export interface Memory {
+  /** Megabytes resident now. */
+  readonly now: number
+  /** The most since `resetPeak`; of several processes the sum of their own peaks. */
+  readonly peak: number
+}
+
+/** The process and all below it. */
+export function treeOf(pid: number): readonly number[] {
+  const children = new Map<number, number[]>()
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue
+    const parent = Number(statFields(Number(entry))?.[1])
+    if (Number.isNaN(parent)) continue
+    children.set(parent, [...(children.get(parent) ?? []), Number(entry)])
+  }
+  const tree = [pid]
+  for (const one of tree) tree.push(...(children.get(one) ?? []))
+  return tree
+}
+
+/** User and system time of a tree, in microseconds, to a hundredth of a second. */
+export function processorTime(tree: readonly number[]): number {
+  let ticks = 0
+  for (const pid of tree) {
+    const fields = statFields(pid)
+    ticks += Number(fields?.[11] ?? 0) + Number(fields?.[12] ?? 0)
+  }
+  return ticks * TICK_MICROSECONDS
+}
+
+export function memoryOf(tree: readonly number[]): Memory {
+  let now = 0
+  let peak = 0
+  for (const pid of tree) {
+    const status = read(`/proc/${pid}/status`) ?? ''
+    now += Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
+    peak += Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
+  }
+  return { now, peak }
+}
+
+/** Peaks count from here on: https://docs.kernel.org/filesystems/proc.html (clear_refs). */
+export function resetPeak(tree: readonly number[]): void {
+  for (const pid of tree) writeFileSync(`/proc/${pid}/clear_refs`, '5')
+}
+
+/** The machine's load average of the last minute. */
+export function loadAverage(): number {
+  return Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[0])
+}
+
+/** Fields of /proc/pid/stat after the name, which may hold anything: state, parent ... */
+function statFields(pid: number): readonly string[] | null {
+  const stat = read(`/proc/${pid}/stat`)
+  return stat === null ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+}
+
+/** Null: the process has ended. */
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}

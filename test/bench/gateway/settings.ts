@@ -1,0 +1,95 @@
+/** The forms of the bench: how much of everything is sent. */
+import { parseArgs } from 'node:util'
+import type { BodySize } from './conversation-bodies.ts'
+
+export type SizeName = '2 KB' | '100 KB' | '1 MB' | '10 MB'
+
+export const SIZES: Readonly<Record<SizeName, BodySize>> = {
+  '2 KB': { bytes: 2_048, calls: 4 },
+  '100 KB': { bytes: 102_400, calls: 20 },
+  '1 MB': { bytes: 1_048_576, calls: 10 },
+  '10 MB': { bytes: 500_000, calls: 1, images: 10_000_000 },
+}
+
+export interface Cell {
+  readonly size: SizeName
+  readonly connections: number
+  /** A client that thinks between its calls, so that the settlement of one is over before the next. */
+  readonly pauseMs?: number
+}
+
+export interface Settings {
+  readonly quick: boolean
+  readonly json: boolean
+  readonly profile: boolean
+  /** Names of subjects to measure; null: all. */
+  readonly only: readonly string[] | null
+  readonly rounds: number
+  readonly durationMs: number
+  /** Of all kinds of requests, before anything is measured: engines compile what runs often. */
+  readonly heatUpMs: number
+  readonly warmUpMs: number
+  readonly drainMs: number
+  readonly bodies: readonly Cell[]
+  readonly streams: readonly Cell[]
+  /** Concurrent streams of 100 KB requests. */
+  readonly many: {
+    readonly streams: number
+    readonly deltas: number
+    readonly firstByteMs: number
+    readonly gapMs: number
+  }
+}
+
+const cells = (sizes: readonly SizeName[], connections: readonly number[]): Cell[] =>
+  sizes.flatMap((size) => connections.map((count) => ({ size, connections: count })))
+
+/** One client that thinks between its calls. */
+const thinking = (sizes: readonly SizeName[], pauseMs: number): Cell[] =>
+  sizes.map((size) => ({ size, connections: 1, pauseMs }))
+
+const FULL = {
+  rounds: 3,
+  heatUpMs: 1_500,
+  durationMs: 800,
+  warmUpMs: 200,
+  drainMs: 300,
+  bodies: [...thinking(['2 KB', '100 KB', '1 MB'], 5), ...cells(['2 KB', '100 KB', '1 MB'], [1, 16, 64])],
+  streams: [...thinking(['2 KB', '100 KB'], 5), ...cells(['2 KB'], [16])],
+  many: { streams: 200, deltas: 100, firstByteMs: 300, gapMs: 40 },
+} as const
+
+const QUICK = {
+  rounds: 1,
+  heatUpMs: 500,
+  durationMs: 300,
+  warmUpMs: 150,
+  drainMs: 150,
+  bodies: [...thinking(['2 KB', '100 KB', '1 MB'], 2), ...cells(['2 KB', '100 KB'], [16])],
+  streams: [...thinking(['2 KB'], 2), ...cells(['2 KB'], [16])],
+  many: { streams: 200, deltas: 20, firstByteMs: 300, gapMs: 40 },
+} as const
+
+const USAGE = `npm run bench:gateway [-- --quick] [--json] [--rounds N] [--profile] [--only direct,bare-raw,headgate-raw,...]
+  --quick   under a minute: one short round of fewer cells
+  --json    raw measurements as one JSON document instead of tables
+  --profile where the time of Headgate on raw workerd goes, by function; measures nothing else
+  --only    subjects: direct, bare-raw, headgate-raw, portkey, bare-miniflare, headgate-miniflare`
+
+/** @throws Error with the usage on a flag it does not know */
+export function readSettings(args: readonly string[]): Settings {
+  const options = {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+  } as const
+  try {
+    const { quick, json, profile, rounds, only } = parseArgs({ args: [...args], options }).values
+    const form = quick ? QUICK : FULL
+    return { ...form, quick, json, profile, only: only?.split(',') ?? null, rounds: Number(rounds ?? form.rounds) }
+  } catch (error) {
+    throw new Error(`${String(error)}\n${USAGE}`, { cause: error })
+  }
+}
