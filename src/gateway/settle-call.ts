@@ -5,12 +5,12 @@
 import type { Attempt } from '../core/cascade/attempt.ts'
 import { NO_USAGE, type Usage } from '../core/chat/usage.ts'
 import type { DecisionRecord } from '../core/decisions/decision-record.ts'
-import { baselineCost, type CallToCompare } from '../core/pricing/baseline.ts'
+import { baselinesOf, ownMarksUsage, type CallToCompare } from '../core/pricing/baseline.ts'
 import { costOf } from '../core/pricing/cost.ts'
 import { priceOf } from '../core/pricing/price-book.ts'
 import { ownCoverage } from '../core/prompt-cache/plan.ts'
 import { prefixPrint } from '../core/prompt-cache/volatile.ts'
-import { referenceTarget } from '../core/routing/catalog.ts'
+import { resolveRequestedModel } from '../core/routing/requested-model.ts'
 import type { AdmittedCall } from './admit-call.ts'
 import type { Caller } from './authenticate.ts'
 import { cacheLifetime } from './cache-marks.ts'
@@ -153,7 +153,8 @@ function decisionRecord(call: IncomingCall, sent: SentCall, result: CallResult):
     sessionGrowthTokens: decision.measures.sessionGrowthTokens,
     usage: result.usage ?? NO_USAGE,
     costNano: answerNano === null ? null : answerNano + lostNano,
-    baselineNano: result.usage === null ? 0 : topTierCost(call, sent, result.usage),
+    ...comparedCosts(call, sent, result.usage),
+    overheadNano: lostNano,
     estimated: result.estimated || lostNano > 0,
     status: result.status,
     ending: result.ending,
@@ -171,12 +172,37 @@ function decisionRecord(call: IncomingCall, sent: SentCall, result: CallResult):
   }
 }
 
-/** The same call at the reference model of the top tier, with the cache it would then have had; null: not priced. */
-function topTierCost(call: IncomingCall, { read, admitted, decided, gateway }: SentCall, usage: Usage): number | null {
-  const top = referenceTarget(admitted.team.catalog, 3, gateway.ports.providers.configured)
-  if (top === null) return null
+/** What the call would have cost elsewhere and with the client's own marks; all 0 where nothing was billed. */
+function comparedCosts(
+  call: IncomingCall,
+  sent: SentCall,
+  usage: Usage | null,
+): Pick<DecisionRecord, 'baselineNano' | 'baselineMiddleNano' | 'baselineRequestedNano' | 'ownMarksNano'> {
+  if (usage === null) return { baselineNano: 0, baselineMiddleNano: 0, baselineRequestedNano: 0, ownMarksNano: 0 }
+  const { read, admitted, decided, prepared, gateway } = sent
+  const { catalog, prices } = admitted.team
+  const { target } = decided
+  const requested = resolveRequestedModel(read.scan.model, catalog)
+  const compared = comparedCall(call, sent, usage)
+  const { topNano, middleNano, requestedNano } = baselinesOf(compared, {
+    catalog,
+    prices,
+    providers: gateway.ports.providers.configured,
+    requested: requested.kind === 'model' ? requested.model : null,
+  })
+  const marked = prepared.adaptations.some((name) => name.startsWith('cache:'))
+  const price = priceOf(prices, target.id, call.arrivedAt)
+  return {
+    baselineNano: topNano,
+    baselineMiddleNano: middleNano,
+    baselineRequestedNano: requestedNano,
+    ownMarksNano: costOf(marked ? ownMarksUsage(compared, target.model) : usage, price),
+  }
+}
+
+function comparedCall(call: IncomingCall, { read, decided }: SentCall, usage: Usage): CallToCompare {
   const { session, target, decision } = decided
-  const compared: CallToCompare = {
+  return {
     beganAt: call.arrivedAt,
     usage,
     servedRatio: target.model.tokenizerRatio,
@@ -189,5 +215,4 @@ function topTierCost(call: IncomingCall, { read, admitted, decided, gateway }: S
     coverage: ownCoverage(read.scan),
     lifetime: cacheLifetime(read.scan),
   }
-  return baselineCost(compared, top.model, priceOf(admitted.team.prices, top.id, call.arrivedAt))
 }

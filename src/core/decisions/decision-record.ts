@@ -58,6 +58,16 @@ export interface DecisionRecord {
   readonly costNano: number | null
   /** The same call had everything gone to the reference model of the top tier, with the cache it would have had. */
   readonly baselineNano: number | null
+  /** The same at the reference model of the middle tier, and at the model asked for; null too where none was named. */
+  readonly baselineMiddleNano: number | null
+  readonly baselineRequestedNano: number | null
+  /**
+   * The same call at the target that served it, with the client's own cache marks: what lies between it and a baseline
+   * was saved by routing, what lies between it and the cost by caching. null: the model has no price.
+   */
+  readonly ownMarksNano: number | null
+  /** Of the cost, what the gateway itself spent: prompts of attempts that nothing came of. */
+  readonly overheadNano: number
   /** The cost rests on an estimate, because the provider's usage never came. */
   readonly estimated: boolean
   /** HTTP status the client saw. */

@@ -58,6 +58,27 @@ export function counterfactualUsage(call: CallToCompare, model: CatalogModel): U
   }
 }
 
+/**
+ * The usage that the model which served the call would have reported with the client's own cache marks. Only what those
+ * marks cover is read or written; a prefix that only a longer lifetime has kept is written again.
+ */
+export function ownMarksUsage(call: CallToCompare, served: CatalogModel): Usage {
+  const { usage, previous, beganAt, lifetime } = call
+  const covered = coveredTokens(call, served, promptTokens(usage))
+  const lives = CACHE_LIFETIME_MS[served.capabilities.caching][lifetime]
+  const lost = previous !== null && beganAt - previous.beganAt > lives
+  const shared = call.staticSeen ? Math.round(call.staticTokens * served.tokenizerRatio) : 0
+  const read = Math.min(covered, usage.cacheReadTokens, lost ? shared : covered)
+  const written = covered - read
+  return {
+    ...usage,
+    inputTokens: promptTokens(usage) - covered,
+    cacheReadTokens: read,
+    cacheWriteShortTokens: lifetime === 'short' ? written : 0,
+    cacheWriteLongTokens: lifetime === 'long' ? written : 0,
+  }
+}
+
 /** The baseline cost in nano-dollars; null: that model is unpriced. */
 export function baselineCost(call: CallToCompare, model: CatalogModel, price: Price): number | null {
   return price.status === 'unpriced' ? null : costAt(counterfactualUsage(call, model), price)

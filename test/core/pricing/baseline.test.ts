@@ -5,6 +5,7 @@ import {
   baselineCost,
   baselinesOf,
   counterfactualUsage,
+  ownMarksUsage,
   type CallToCompare,
 } from '../../../src/core/pricing/baseline.ts'
 import { buildPriceBook, priceOf, UNPRICED } from '../../../src/core/pricing/price-book.ts'
@@ -43,6 +44,61 @@ const call: CallToCompare = {
   coverage: 'tail',
   lifetime: 'short',
 }
+
+describe('ownMarksUsage', () => {
+  const haiku = model('claude-haiku-4-5')
+
+  it('is the usage itself where the client marks its tail as it was sent', () => {
+    expect(ownMarksUsage(call, haiku)).toEqual(usage)
+  })
+
+  it('has no cache beyond the marks', () => {
+    expect(ownMarksUsage({ ...call, coverage: 'none' }, haiku)).toMatchObject({
+      inputTokens: 41_000,
+      cacheReadTokens: 0,
+      cacheWriteShortTokens: 0,
+    })
+    expect(ownMarksUsage({ ...call, coverage: 'static' }, haiku)).toMatchObject({
+      inputTokens: 26_000,
+      cacheReadTokens: 15_000,
+      cacheWriteShortTokens: 0,
+    })
+  })
+
+  it('has no prefix that only a longer lifetime has kept, but one that other threads share', () => {
+    const later = { ...call, previous: { beganAt: NOW - 10 * MINUTE, promptTokens: 40_000 } }
+    expect(ownMarksUsage(later, haiku)).toMatchObject({ cacheReadTokens: 0, cacheWriteShortTokens: 41_000 })
+    expect(ownMarksUsage({ ...later, lifetime: 'long' }, haiku)).toMatchObject({
+      cacheReadTokens: 40_000,
+      cacheWriteLongTokens: 1_000,
+      cacheWriteShortTokens: 0,
+    })
+    expect(ownMarksUsage({ ...later, staticSeen: true }, haiku)).toMatchObject({ cacheReadTokens: 15_000 })
+  })
+
+  it('keeps the size of the prompt, and never reads more than was read', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          coverage: fc.constantFrom('tail', 'static', 'none'),
+          lifetime: fc.constantFrom('short', 'long'),
+          staticSeen: fc.boolean(),
+          staticTokens: fc.integer({ min: 0, max: 60_000 }),
+          gapMs: fc.option(fc.integer({ min: 0, max: 80 * MINUTE }), { nil: null }),
+        }),
+        ({ gapMs, ...change }) => {
+          const previous = gapMs === null ? null : { beganAt: NOW - gapMs, promptTokens: 40_000 }
+          const own = ownMarksUsage({ ...call, ...change, previous }, haiku)
+          expect(promptTokens(own)).toBe(promptTokens(usage))
+          expect(own.cacheReadTokens).toBeLessThanOrEqual(usage.cacheReadTokens)
+          expect(Math.min(own.inputTokens, own.cacheWriteShortTokens, own.cacheWriteLongTokens)).toBeGreaterThanOrEqual(
+            0,
+          )
+        },
+      ),
+    )
+  })
+})
 
 describe('counterfactualUsage', () => {
   it('reads what the thread had before and writes the rest', () => {
