@@ -8,6 +8,7 @@ import type { AdmitAnswer, Quote, Reservation } from '../core/ledger/admission.t
 import { coldContextTokens } from '../core/routing/context.ts'
 import { quoteRequest } from '../core/routing/quote.ts'
 import { callOpening, type BegunSession } from '../core/session/call-opening.ts'
+import { classify } from '../core/tasks/classify.ts'
 import type { Caller } from './authenticate.ts'
 import { cacheLifetime } from './cache-marks.ts'
 import type { GatewayContext } from './gateway-context.ts'
@@ -21,6 +22,8 @@ export interface AdmittedCall {
   /** Name of the session's object. */
   readonly sessionName: string
   readonly admission: Extract<AdmitAnswer, { admitted: true }>
+  /** What the ledger was told the call may cost. */
+  readonly quote: Quote
   readonly team: TeamPolicy
   /** Milliseconds the two answers took. */
   readonly waitedMs: number
@@ -36,13 +39,14 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
   const sessionName = await keys.sessionName(caller.keyHash, read.session)
   const startedAt = now()
   const clientRetry = Number(call.headers['x-stainless-retry-count'] ?? 0) > 0
+  const quote = quoteOf(call, caller, context)
   const identity = { requestId: call.requestId, sessionId: sessionName, clientRetry }
   const [session, admission] = await Promise.allSettled([
     sessions.begin(sessionName, callOpening(identity, read.reading, read)),
     ledgers.admit(caller.teamId, {
       requestId: call.requestId,
       keyHash: caller.keyHash,
-      quote: quoteOf(call, caller, context),
+      quote,
       policyVersion: gateway.policies.version(caller.teamId),
     }),
   ])
@@ -58,7 +62,7 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
     })
   }
   const team = gateway.policies.learn(caller.teamId, admitted.policy)
-  return { session: session.value, sessionName, admission: admitted, team, waitedMs: now() - startedAt }
+  return { session: session.value, sessionName, admission: admitted, quote, team, waitedMs: now() - startedAt }
 }
 
 async function undo(
@@ -102,6 +106,8 @@ function quoteAmong(
   const { policy, catalog, prices } = gateway.policies.get(caller.teamId)
   const { signals, scan } = read
   return quoteRequest({
+    // A guess: the turn the call belongs to is not known yet.
+    task: classify(signals, null, policy.taskRules).taskType,
     catalog,
     prices,
     policy,

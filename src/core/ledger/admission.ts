@@ -12,7 +12,7 @@ export interface Quote {
   /** The worst case: every token of the output limit produced. */
   readonly worstNano: Readonly<Record<Tier, number | null>>
   /** What can still be produced between a refused extension and the provider noticing the abort; 0 if absent. */
-  readonly guardNano?: number
+  readonly guardNano?: number | Readonly<Record<Tier, number>>
   /** The kind of call as far as it can be guessed (task and size, say): what is learned is learned per kind. */
   readonly kind?: string
 }

@@ -120,7 +120,8 @@ function holdFor(ledger: Ledger, quote: Quote, tier: Tier): Hold {
   const worstNano = quote.worstNano[tier] === null ? Infinity : whole(quote.worstNano[tier])
   const kind = kindOfQuote(quote.kind, quotedNano)
   const amountNano = Math.min(worstNano, quantileNano(ledger.learned, kind, { tier, quotedNano }))
-  const guardNano = Math.min(whole(quote.guardNano ?? 0), worstNano - amountNano)
+  const quotedGuard = typeof quote.guardNano === 'object' ? quote.guardNano[tier] : (quote.guardNano ?? 0)
+  const guardNano = Math.min(whole(quotedGuard), worstNano - amountNano)
   return { tier, amountNano, guardNano }
 }
 

@@ -3,9 +3,10 @@
  * dearest target that could be eligible. It reserves nothing and chooses nothing.
  */
 import type { Quote } from '../ledger/admission.ts'
+import { GUARD_TOKENS, promptNano } from '../ledger/affordable-output.ts'
 import { ratesAt } from '../pricing/cost.ts'
 import { priceOf, type PriceBook } from '../pricing/price-book.ts'
-import type { Tier } from '../tasks/task-types.ts'
+import type { TaskType, Tier } from '../tasks/task-types.ts'
 import { asTarget, type Catalog, type Target } from './catalog.ts'
 import { ineligibility, type EligibilityInput } from './eligible.ts'
 import type { Policy } from './policy.ts'
@@ -18,9 +19,14 @@ export interface QuoteInput {
   readonly requestedModel: string
   readonly eligibility: EligibilityInput
   readonly lifetime: 'short' | 'long'
+  /** The task as far as it can be guessed before the session is known. */
+  readonly task?: TaskType
 }
 
-/** Quotes a request: nothing cached, all of it written. Unpriced targets are left out; null: no priced target. */
+/**
+ * Quotes a request: nothing cached, all of it written. Unpriced targets are left out; null: no priced target. The guard
+ * is that of the tier's dearest answer; the kind is the guessed task and the size of the context.
+ */
 export function quoteRequest(input: QuoteInput): Quote {
   const quotes = quotable(input).flatMap((target) => {
     const quote = quoteTarget(target, input)
@@ -35,13 +41,25 @@ export function quoteRequest(input: QuoteInput): Quote {
     2: dearest(2, pick),
     3: dearest(3, pick),
   })
-  return { expectedNano: perTier((quote) => quote.expectedNano), worstNano: perTier((quote) => quote.worstNano) }
+  const guard = perTier((quote) => quote.guardNano)
+  return {
+    expectedNano: perTier((quote) => quote.expectedNano),
+    worstNano: perTier((quote) => quote.worstNano),
+    guardNano: { 1: guard[1] ?? 0, 2: guard[2] ?? 0, 3: guard[3] ?? 0 },
+    ...(input.task === undefined ? {} : { kind: `${input.task} ${sizeClass(input.eligibility.contextTokens)}` }),
+  }
+}
+
+/** Calls of one task cost alike while their contexts are of one class: most of a small one is new, most of a large one cached. */
+function sizeClass(contextTokens: number): string {
+  return contextTokens < 8_000 ? 'small' : contextTokens < 64_000 ? 'medium' : 'large'
 }
 
 interface TargetQuote {
   readonly tier: Tier
   readonly expectedNano: number
   readonly worstNano: number
+  readonly guardNano: number
 }
 
 /** The targets of all tiers, and the model asked for, which a call out of scope or a pin goes to. */
@@ -60,12 +78,13 @@ function quoteTarget(target: Target, input: QuoteInput): TargetQuote | null {
   const { tokenizerRatio, capabilities } = target.model
   const context = Math.ceil(eligibility.contextTokens * tokenizerRatio)
   const rates = ratesAt(price, context)
-  const prompt = context * Math.max(rates.input, lifetime === 'long' ? rates.cacheWriteLong : rates.cacheWriteShort)
+  const prompt = promptNano({ price, promptTokens: context, warmTokens: 0, lifetime })
   const limit = Math.min(eligibility.outputLimit ?? capabilities.maxOutputTokens, capabilities.maxOutputTokens)
   const expected = Math.min(limit, Math.ceil(policy.expectations.outputTokens * tokenizerRatio))
   return {
     tier: target.tier,
     expectedNano: prompt + expected * rates.output,
     worstNano: prompt + limit * rates.output,
+    guardNano: GUARD_TOKENS * rates.output,
   }
 }

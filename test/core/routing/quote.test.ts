@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { GUARD_TOKENS } from '../../../src/core/ledger/affordable-output.ts'
 import { buildPriceBook } from '../../../src/core/pricing/price-book.ts'
 import { buildCatalog } from '../../../src/core/routing/catalog.ts'
 import { resolvePolicy, type PolicyJson } from '../../../src/core/routing/policy.ts'
@@ -31,7 +32,9 @@ describe('quoteRequest', () => {
   const reference = { catalog: { preset: 'reference' } } as const
 
   it('writes the whole prompt, and answers what is expected or all that is allowed', () => {
-    expect(quoteRequest(quoteInput(reference))).toEqual({
+    expect(quoteRequest({ ...quoteInput(reference), task: 'docstring' })).toEqual({
+      kind: 'docstring medium',
+      guardNano: { 1: GUARD_TOKENS * 5_000, 2: GUARD_TOKENS * 15_000, 3: GUARD_TOKENS * 25_000 },
       expectedNano: {
         1: 10_000 * 1_250 + 300 * 5_000,
         2: 10_000 * 3_750 + 300 * 15_000,
