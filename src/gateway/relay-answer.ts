@@ -54,22 +54,26 @@ async function pump(
   }
   // `closed` rejects when the client goes away between two chunks; a write rejects when it goes away at one.
   writer.closed.catch(left)
-  const write = async (chunk: Uint8Array | null) => {
-    if (chunk !== null && chunk.byteLength > 0 && !clientLeft) await writer.write(chunk).catch(left)
-  }
   let ending: RelayEnding = 'complete'
+  let writing = false
   try {
-    await write(tap.push(first))
-    for (;;) {
-      if (clientLeft) break
+    for (let seen = tap.push(first); ;) {
+      // Nothing in this loop makes a promise that is not needed: it runs for every chunk of every stream.
+      if (seen !== null && seen.byteLength > 0) {
+        writing = true
+        await writer.write(seen)
+        writing = false
+      }
       const { done, value } = await rest.read()
-      if (done) break
-      await write(tap.push(value))
+      if (done || clientLeft) break
+      seen = tap.push(value)
     }
   } catch {
-    ending = 'upstream_cut'
+    if (writing) left()
+    else ending = 'upstream_cut'
   }
-  await write(tap.end(ending === 'upstream_cut'))
+  const last = tap.end(ending === 'upstream_cut')
+  if (last !== null && last.byteLength > 0 && !clientLeft) await writer.write(last).catch(left)
   if (!clientLeft) await writer.close().catch(left)
   return { ending: clientLeft ? 'client_left' : ending, firstByteAt }
 }
