@@ -94,7 +94,7 @@ describe('taskPace', () => {
   })
 
   it('needs many turns of a task to move far', () => {
-    const session = [...Array.from({ length: 30 }, () => 10)]
+    const session = Array.from({ length: 30 }, () => 10)
     const few = taskPace([1, 1], [...session, 1, 1])
     const many = taskPace(
       Array.from({ length: 16 }, () => 1),
