@@ -19,26 +19,17 @@ export type LocalSecrets = z.infer<typeof LocalSecrets>
 const fileIn = (folder: string): string => join(folder, 'gateway.json')
 
 /**
- * The secrets of an earlier run, or new ones, which are saved at once.
+ * The secrets of an earlier run; null when there was none.
  *
  * @throws StartError when the file is there and cannot be understood
  */
-export function readOrMakeSecrets(folder: string): LocalSecrets {
+export function readSecrets(folder: string): LocalSecrets | null {
   let text: string
   try {
     text = readFileSync(fileIn(folder), 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw new StartError(`${fileIn(folder)} cannot be read (${(error as NodeJS.ErrnoException).code}).`, error)
-    }
-    const fresh: LocalSecrets = {
-      adminToken: `hga_${randomBytes(32).toString('base64url')}`,
-      keyPepper: randomBytes(32).toString('base64url'),
-      teamId: null,
-      key: null,
-    }
-    saveSecrets(folder, fresh)
-    return fresh
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new StartError(`${fileIn(folder)} cannot be read (${(error as NodeJS.ErrnoException).code}).`, error)
   }
   try {
     return LocalSecrets.parse(JSON.parse(text))
@@ -48,6 +39,24 @@ export function readOrMakeSecrets(folder: string): LocalSecrets {
       error,
     )
   }
+}
+
+/**
+ * The secrets of an earlier run, or new ones, which are saved at once.
+ *
+ * @throws StartError when the file is there and cannot be understood
+ */
+export function readOrMakeSecrets(folder: string): LocalSecrets {
+  const known = readSecrets(folder)
+  if (known !== null) return known
+  const fresh: LocalSecrets = {
+    adminToken: `hga_${randomBytes(32).toString('base64url')}`,
+    keyPepper: randomBytes(32).toString('base64url'),
+    teamId: null,
+    key: null,
+  }
+  saveSecrets(folder, fresh)
+  return fresh
 }
 
 /** Writes the file whole or not at all, readable by its owner only. */

@@ -1,6 +1,7 @@
 /** How each agent is set up: by the very lines the launcher prints, and the flags that make it work unattended. */
 import { join } from 'node:path'
-import { connectLines, type Connection } from '../../../src/cli/dev/connect-lines.ts'
+import type { Connection } from '../../../src/cli/connect/client-setup.ts'
+import { connectLines } from '../../../src/cli/dev/connect-lines.ts'
 import { TASK, type AgentRun } from './run-agent.ts'
 
 export type AgentName = 'claude-code' | 'codex' | 'opencode'
