@@ -23,6 +23,11 @@ export function objectsOf(value: unknown): readonly JsonObject[] {
   return listOf(value).filter(isObject)
 }
 
+/** The `type` a part, item or tool gives itself; `unknown` where it gives none. */
+export function typeOf(part: JsonObject): string {
+  return stringOf(part['type']) ?? 'unknown'
+}
+
 export function stringOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }

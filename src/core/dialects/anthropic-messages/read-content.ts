@@ -13,7 +13,7 @@ import type {
   ToolResult,
 } from '../../chat/chat-message.ts'
 import type { JsonObject } from '../../chat/json-value.ts'
-import { isObject, objectOf, objectsOf, stringOf } from '../../chat/json-value.ts'
+import { isObject, objectOf, objectsOf, stringOf, typeOf } from '../../chat/json-value.ts'
 import type { IfLost, OwnValue } from '../../chat/own-value.ts'
 
 const DIALECT = 'anthropic-messages'
@@ -49,7 +49,7 @@ export function readContentBlock(block: JsonObject): ContentPart {
     case 'search_result':
       return readSearchResult(block)
     default:
-      return { type: 'own', own: ownAnthropic(String(block['type']), block, 'warned') }
+      return { type: 'own', own: ownAnthropic(typeOf(block), block, 'warned') }
   }
 }
 
@@ -124,7 +124,7 @@ export function readAnswerBlock(block: JsonObject): AnswerPart {
       }
     default:
       // Calls and results of tools the provider ran: the text around them says what came of it.
-      return { type: 'own', own: ownAnthropic(String(block['type']), block, 'warned') }
+      return { type: 'own', own: ownAnthropic(typeOf(block), block, 'warned') }
   }
 }
 

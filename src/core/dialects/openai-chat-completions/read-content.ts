@@ -4,7 +4,7 @@
  */
 import type { AnswerPart, ContentPart, ReasoningPart, ToolCallPart } from '../../chat/chat-message.ts'
 import type { JsonObject } from '../../chat/json-value.ts'
-import { objectOf, objectsOf, stringOf } from '../../chat/json-value.ts'
+import { objectOf, objectsOf, stringOf, typeOf } from '../../chat/json-value.ts'
 import type { IfLost, OwnValue } from '../../chat/own-value.ts'
 import { shortHash } from '../../chat/short-hash.ts'
 import { breakpointOf, sourceOfUrl } from '../openai-content.ts'
@@ -35,7 +35,7 @@ export function readContentPart(part: JsonObject): ContentPart {
       return readFile(part)
     default:
       // Sound is not heard by any other dialect: without it the answer would be to another question.
-      return { type: 'own', own: ownChat(String(part['type']), part, 'refused') }
+      return { type: 'own', own: ownChat(typeOf(part), part, 'refused') }
   }
 }
 

@@ -1,7 +1,7 @@
 /** Tools and their choice in Chat Completions, read. API: https://developers.openai.com/api/docs/guides/function-calling. */
 import type { Tool, ToolChoice } from '../../chat/chat-request.ts'
 import type { JsonObject } from '../../chat/json-value.ts'
-import { booleanOf, isObject, objectOf, objectsOf, stringOf } from '../../chat/json-value.ts'
+import { booleanOf, isObject, objectOf, objectsOf, stringOf, typeOf } from '../../chat/json-value.ts'
 import { ownChat } from './read-content.ts'
 
 /** The tools the model may call, and how it must. A choice among allowed tools leaves only those. */
@@ -34,7 +34,7 @@ function readChoice(choice: unknown): ToolChoice | null {
 function readTool(tool: JsonObject): Tool {
   if (tool['type'] === 'custom') return readCustomTool(objectOf(tool['custom']))
   if (tool['type'] !== 'function') {
-    return { kind: 'own', own: ownChat(`tool:${String(tool['type'])}`, tool, 'warned') }
+    return { kind: 'own', own: ownChat(`tool:${typeOf(tool)}`, tool, 'warned') }
   }
   const named = objectOf(tool['function'])
   return {

@@ -4,7 +4,7 @@
  */
 import type { AnswerPart, ContentPart, DocumentPart, ReasoningPart, ToolResult } from '../../chat/chat-message.ts'
 import type { JsonObject } from '../../chat/json-value.ts'
-import { objectsOf, stringOf } from '../../chat/json-value.ts'
+import { objectsOf, stringOf, typeOf } from '../../chat/json-value.ts'
 import type { IfLost, OwnValue } from '../../chat/own-value.ts'
 import { breakpointOf, sourceOfUrl } from '../openai-content.ts'
 
@@ -31,7 +31,7 @@ export function readContentPart(part: JsonObject): ContentPart {
     case 'input_file':
       return readFile(part)
     default:
-      return { type: 'own', own: ownResponses(String(part['type']), part, 'refused') }
+      return { type: 'own', own: ownResponses(typeOf(part), part, 'refused') }
   }
 }
 

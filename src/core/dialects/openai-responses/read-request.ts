@@ -5,7 +5,7 @@
 import type { AnswerMessage, AnswerPart, ChatMessage, ContentPart } from '../../chat/chat-message.ts'
 import type { ChatRequest, OutputFormat } from '../../chat/chat-request.ts'
 import type { JsonObject } from '../../chat/json-value.ts'
-import { booleanOf, isObject, numberOf, objectOf, objectsOf, stringOf } from '../../chat/json-value.ts'
+import { booleanOf, isObject, numberOf, objectOf, objectsOf, stringOf, typeOf } from '../../chat/json-value.ts'
 import type { IfLost, OwnValue } from '../../chat/own-value.ts'
 import { NO_REASONING_ASKED } from '../../chat/reasoning-asked.ts'
 import { InvalidRequest } from '../request-scan.ts'
@@ -91,7 +91,7 @@ function addResult(messages: ChatMessage[], item: JsonObject): void {
 
 /** An item only this dialect knows: the result of such a tool, or tools. */
 function addOwn(messages: ChatMessage[], item: JsonObject, ifLost: IfLost): void {
-  const part: ContentPart = { type: 'own', own: ownResponses(String(item['type']), item, ifLost) }
+  const part: ContentPart = { type: 'own', own: ownResponses(typeOf(item), item, ifLost) }
   messages.push({ role: 'user', parts: [part] })
 }
 

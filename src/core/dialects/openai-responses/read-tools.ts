@@ -1,7 +1,7 @@
 /** Tools and their choice in the Responses API, read. API: https://developers.openai.com/api/docs/guides/function-calling. */
 import type { Tool, ToolChoice } from '../../chat/chat-request.ts'
 import type { JsonObject } from '../../chat/json-value.ts'
-import { booleanOf, isObject, objectOf, objectsOf, stringOf } from '../../chat/json-value.ts'
+import { booleanOf, isObject, objectOf, objectsOf, stringOf, typeOf } from '../../chat/json-value.ts'
 import type { OwnValue } from '../../chat/own-value.ts'
 import { ownResponses } from './read-content.ts'
 
@@ -53,7 +53,7 @@ interface Group {
 }
 
 function readTool(tool: JsonObject, group: Group | null): Tool[] {
-  const type = String(tool['type'])
+  const type = typeOf(tool)
   const named = {
     name: stringOf(tool['name']) ?? '',
     namespace: null,
