@@ -8,7 +8,7 @@ import type { RequestScan } from '../dialects/request-scan.ts'
 export type RequestHeaders = Readonly<Record<string, string>>
 
 /** An agent's own small calls. */
-export type UtilityKind = 'title' | 'topic' | 'quota' | 'summary' | 'other'
+export type UtilityKind = 'title' | 'topic' | 'quota' | 'summary' | 'autocomplete' | 'other'
 
 export interface AgentReading {
   /** Adapter name: `claude-code`, `codex`, `opencode`, `generic` ... */

@@ -42,6 +42,8 @@ export interface ModelCapabilities {
   readonly cacheFields?: readonly ('prompt_cache_key' | 'prompt_cache_options')[]
   /** Model families whose signed thinking it can read (`readsThinkingOf`), its own family first. */
   readonly readsThinkingOf: readonly string[]
+  /** Legacy completions (`prompt` and `suffix`) are answered beside Chat Completions; absent: they are not. */
+  readonly completions?: boolean
   /** The field that limits output in the Chat Completions dialect. */
   readonly outputLimitField: 'max_tokens' | 'max_completion_tokens'
 }

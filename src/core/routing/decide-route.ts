@@ -18,7 +18,7 @@ import type { ContextEstimate } from './context.ts'
 import type { Availability } from './eligible.ts'
 import { heldChoice } from './evidence.ts'
 import { chooseTarget, keepRequested, lowerTier, type Bounds, type Choice, type ChoiceInput } from './choose-target.ts'
-import { ceilingOf, fixedTier, floorOf, type BudgetView, type Floor } from './floors.ts'
+import { ceilingOf, fixedTier, floorOf, isSmallCall, type BudgetView, type Floor } from './floors.ts'
 import type { Policy } from './policy.ts'
 import type { ReasonCode } from './reasons.ts'
 import { resolveRequestedModel, type RequestedModel } from './requested-model.ts'
@@ -104,7 +104,7 @@ export function decideRoute(input: RouteInput): RouteDecision {
 function boundsOf(input: RouteInput, requested: RequestedModel): Bounds {
   const { signals, policy, budget, task } = input
   const floor = floorOf({ ...input, growth: input.request.context.growth })
-  const limits = { budget, requested, policy, subagent: signals.subagent, utility: task.taskType === 'utility' }
+  const limits = { budget, requested, policy, subagent: signals.subagent, utility: isSmallCall(task) }
   const fixed = fixedTier(limits)
   return {
     floor: fixed === null ? floor : { ...floor, tier: fixed.tier, reasons: [fixed.reason], held: 1 },

@@ -55,7 +55,7 @@ type Height = readonly [Tier, ReasonCode]
 
 /** The floor of a call: the highest of what its task, its text, its growth, plan mode and evidence ask for. */
 export function floorOf(input: FloorInput): Floor {
-  if (input.task.taskType === 'utility') return utilityFloor(input)
+  if (isSmallCall(input.task)) return smallCallFloor(input)
   const evidence = evidenceFloor(input)
   const holding: readonly Height[] = [
     ...textFloors(input.signals),
@@ -77,10 +77,16 @@ export function floorOf(input: FloorInput): Floor {
   }
 }
 
-/** An agent's own small call: no signal raises it, only a policy that names its task type. */
-function utilityFloor({ policy }: FloorInput): Floor {
-  const override = policy.taskTiers.utility
-  const reasons: readonly ReasonCode[] = override === undefined ? ['utility'] : ['task_override']
+/** A call nobody typed: an agent's own small one, or an editor's at every pause of the hand. */
+export function isSmallCall({ taskType, source }: TaskClassification): boolean {
+  return taskType === 'utility' || (taskType === 'autocomplete' && source === 'agent')
+}
+
+/** No signal raises it, only a policy that names its task type. */
+function smallCallFloor({ task, policy }: FloorInput): Floor {
+  const override = policy.taskTiers[task.taskType]
+  const own: ReasonCode = task.taskType === 'utility' ? 'utility' : 'task'
+  const reasons: readonly ReasonCode[] = override === undefined ? [own] : ['task_override']
   return { tier: override ?? 1, reasons, evidenceSteps: 0, held: 1 }
 }
 

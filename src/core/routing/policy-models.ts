@@ -32,6 +32,7 @@ const capabilitiesSchema = z.strictObject({
   minCacheTokens: z.int().min(0).optional(),
   caching: z.enum(['marked', 'automatic', 'none']).optional(),
   readsThinkingOf: z.array(z.string()).optional(),
+  completions: z.boolean().optional(),
   outputLimitField: z.enum(['max_tokens', 'max_completion_tokens']).optional(),
 })
 

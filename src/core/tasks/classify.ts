@@ -29,6 +29,9 @@ export function classify(
   previous: PreviousTask | null,
   teamRules: readonly TeamRule[],
 ): TaskClassification {
+  if (signals.utility === 'autocomplete') {
+    return { taskType: 'autocomplete', source: 'agent', confidence: 1, rule: null }
+  }
   if (signals.utility !== null) return { taskType: 'utility', source: 'agent', confidence: 1, rule: null }
   if (previous !== null && goesOn(signals)) return theTurns(previous.taskType)
   const own = matchTeamRules(teamRules, signals)
