@@ -79,7 +79,7 @@ async function send(call: IncomingCall, { decided, prepared, gateway }: SentCall
   return gateway.ports.providers.send({
     provider: decided.target.model.provider,
     dialect: prepared.dialect,
-    operation: 'chat',
+    operation: prepared.operation,
     // A query belongs to the dialect it came in.
     query: prepared.translated === null ? call.query : '',
     headers: prepared.headers,

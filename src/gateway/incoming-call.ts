@@ -1,12 +1,15 @@
 /** A client's call as it reaches the gateway: not yet read, not yet admitted. */
 import type { RequestHeaders } from '../core/agents/agent-reading.ts'
 import type { DialectName } from '../core/dialects/dialect.ts'
+import type { CompletionRequest } from '../core/dialects/openai-completions/completion-request.ts'
 
 export interface IncomingCall {
   readonly requestId: string
   /** Milliseconds since the epoch. */
   readonly arrivedAt: number
   readonly dialect: DialectName
+  /** What the client really sent, where it asked for a legacy completion; `readBody` then gives it as a chat request. */
+  readonly completion?: { readonly bytes: Uint8Array; readonly request: CompletionRequest }
   /** The virtual key, as sent. */
   readonly apiKey: string
   readonly headers: RequestHeaders

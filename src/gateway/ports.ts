@@ -34,7 +34,7 @@ export interface Keys {
 }
 
 /** What a provider is asked to do, by name; each provider knows the path for it. */
-export type UpstreamOperation = 'chat' | 'count-tokens'
+export type UpstreamOperation = 'chat' | 'completions' | 'count-tokens'
 
 export interface UpstreamCall {
   readonly provider: string

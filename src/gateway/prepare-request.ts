@@ -3,16 +3,19 @@
  * without what concerns only this hop.
  */
 import type { DialectName } from '../core/dialects/dialect.ts'
+import { adaptCompletion } from '../core/dialects/openai-completions/adapt.ts'
+import type { CompletionRequest } from '../core/dialects/openai-completions/completion-request.ts'
 import { applyEdits } from '../core/dialects/passthrough.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
 import { GatewayError } from '../core/gateway-error.ts'
-import type { CachePlan } from '../core/prompt-cache/plan.ts'
+import { ownCoverage, type CachePlan } from '../core/prompt-cache/plan.ts'
 import type { Target } from '../core/routing/catalog.ts'
 import type { AdmittedCall } from './admit-call.ts'
 import { headersForProvider, withHeaderChanges } from './forward-headers.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { planCache } from './plan-cache.ts'
+import type { UpstreamOperation } from './ports.ts'
 import type { ReadCall } from './read-call.ts'
 import { spokenDialect } from './spoken-dialect.ts'
 import { translateRequest, type TranslatedRequest } from './translate-request.ts'
@@ -20,6 +23,8 @@ import { translateRequest, type TranslatedRequest } from './translate-request.ts
 export interface PreparedRequest {
   /** The dialect the provider is spoken to in. */
   readonly dialect: DialectName
+  /** What the provider is asked for in it. */
+  readonly operation: Extract<UpstreamOperation, 'chat' | 'completions'>
   /** Null: it is the client's own. */
   readonly translated: TranslatedRequest | null
   readonly body: Uint8Array
@@ -45,6 +50,13 @@ interface PrepareContext {
 export function prepareRequest(call: IncomingCall, context: PrepareContext, target: Target): PreparedRequest {
   const { model } = target
   const dialect = spokenDialect(call.dialect, target, context.gateway.ports.providers)
+  const { completion } = call
+  if (completion !== undefined) {
+    if (dialect === call.dialect && model.capabilities.completions === true) {
+      return passCompletion({ ...call, completion }, { ...context, target })
+    }
+    refuseOnlyLegacy(completion.request, target)
+  }
   const translated = dialect === call.dialect ? null : translateRequest(call, context.read, { dialect, model })
   const scan = translated?.scan ?? context.read.scan
   // Another API's headers say nothing to the provider, and some would be refused.
@@ -55,7 +67,8 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
     modelId: model.aliases.includes(scan.model) ? scan.model : model.id,
     capabilities: model.capabilities,
     headers: clientHeaders,
-    translated: translated !== null,
+    // A completion's chat request is of our writing, so it fits no model yet.
+    translated: translated !== null || completion !== undefined,
   })
   if (adaptation.notServable !== null) {
     throw new GatewayError(
@@ -65,8 +78,10 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
   }
   const cache = planCache(call, { ...context, read: { ...context.read, scan }, target }, edits)
   const spoken = translated === null ? [] : [`dialect:${call.dialect}->${dialect}`]
+  if (completion !== undefined) spoken.unshift('completion:as_chat')
   return {
     dialect,
+    operation: 'chat',
     translated,
     body: applyEdits(scan.body.bytes, [...cache.edits, ...edits]),
     headers: withHeaderChanges(headersForProvider(clientHeaders), headers),
@@ -75,4 +90,36 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
     lost: [...(translated?.warnings ?? []), ...adaptation.lost],
     cache,
   }
+}
+
+/** The client's own bytes, for a target that offers completions. */
+function passCompletion(
+  { dialect, headers, completion }: IncomingCall & Required<Pick<IncomingCall, 'completion'>>,
+  { read, target }: PrepareContext & { readonly target: Target },
+): PreparedRequest {
+  const { model } = target
+  const modelId = model.aliases.includes(read.scan.model) ? read.scan.model : model.id
+  const { body, usageChunkAdded } = adaptCompletion(completion, { modelId, maxTokens: null })
+  return {
+    dialect,
+    operation: 'completions',
+    translated: null,
+    body,
+    headers: headersForProvider(headers),
+    adaptations: usageChunkAdded ? ['usage_chunk:added'] : [],
+    lost: [],
+    usageChunkAdded,
+    cache: { coverage: ownCoverage(read.scan), unwritten: true },
+  }
+}
+
+/** @throws GatewayError invalid_request, naming the first field that a chat answer cannot satisfy */
+function refuseOnlyLegacy({ onlyLegacy }: CompletionRequest, { model }: Target): void {
+  const [field] = onlyLegacy
+  if (field === undefined) return
+  throw new GatewayError(
+    'invalid_request',
+    `"${field}" needs a model that offers legacy completions, and ${model.displayName} does not.`,
+    { field },
+  )
 }

@@ -42,15 +42,25 @@ export async function readCall(call: IncomingCall): Promise<ReadCall> {
       },
     )
   }
-  const reading = readAgent(call.headers, scan)
+  const reading = agentReading(call, scan)
   let whole: WholeRequest | null = null
   return {
     scan,
     reading,
     signals: readSignals(reading, scan),
-    session: `${reading.agent}\n${reading.sessionId ?? inferredSession(scan)}`,
+    session:
+      call.completion === undefined
+        ? `${reading.agent}\n${reading.sessionId ?? inferredSession(scan)}`
+        : 'autocomplete',
     whole: () => (whole ??= parseWhole(call, scan)),
   }
+}
+
+/** Autocomplete belongs to no conversation, and nobody typed it: all of a key's share one session. */
+function agentReading(call: IncomingCall, scan: RequestScan): AgentReading {
+  const reading = readAgent(call.headers, scan)
+  if (call.completion === undefined) return reading
+  return { ...reading, utility: 'autocomplete', compaction: false, typedText: '', startsTurn: false }
 }
 
 /** @throws InvalidRequest where a field that routing never looks at has a type no model could serve */

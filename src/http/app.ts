@@ -8,6 +8,7 @@ import { showDecisions } from './admin/decisions.ts'
 import type { AppEnv } from './app-env.ts'
 import { answerError } from './answer-error.ts'
 import { chat } from './ingress/chat.ts'
+import { completions } from './ingress/completions.ts'
 import { countTokens } from './ingress/count-tokens.ts'
 import { health, hello } from './ingress/health.ts'
 import { oneModel, models } from './ingress/models.ts'
@@ -27,6 +28,7 @@ export function createApp(): Hono<AppEnv> {
   app.post('/v1/messages/count_tokens', countTokens)
   app.post('/v1/chat/completions', chat('openai-chat-completions'))
   app.post('/v1/responses', chat('openai-responses'))
+  app.post('/v1/completions', completions)
   app.post('/v1/route', route)
   app.get('/v1/models', models)
   app.get('/v1/models/:id{.+}', oneModel)
@@ -58,5 +60,6 @@ const POST_ONLY = new Set([
   '/v1/messages/count_tokens',
   '/v1/chat/completions',
   '/v1/responses',
+  '/v1/completions',
   '/v1/route',
 ])

@@ -23,7 +23,11 @@ const WIRE_FORMATS: Readonly<Record<DialectName, WireFormat>> = {
     defaults: { 'anthropic-version': '2023-06-01' },
     credentials: (apiKey) => ({ 'x-api-key': apiKey }),
   },
-  'openai-chat-completions': { paths: { chat: '/chat/completions' }, defaults: {}, credentials: bearer },
+  'openai-chat-completions': {
+    paths: { chat: '/chat/completions', completions: '/completions' },
+    defaults: {},
+    credentials: bearer,
+  },
   'openai-responses': { paths: { chat: '/responses' }, defaults: {}, credentials: bearer },
 }
 
