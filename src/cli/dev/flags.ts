@@ -26,7 +26,7 @@ export const HELP = `Runs the gateway on this machine.
   --json             print one JSON line when ready, nothing else
 
 Providers come from .dev.vars or the environment (which wins):
-ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, OPENAI_API_KEY, OPENAI_BASE_URL.
+ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, OPENAI_API_KEY, OPENAI_BASE_URL, PROVIDERS and the secrets it names.
 `
 
 function portOf(name: string, text: string): number {

@@ -2,11 +2,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
+import * as z from 'zod'
 import { StartError } from './start-error.ts'
 
 const NAMES = ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL'] as const
 
-export type ProviderVars = Readonly<Partial<Record<(typeof NAMES)[number], string>>>
+/** The providers' own settings, and under names of their own the secrets that PROVIDERS names. */
+export type ProviderVars = Readonly<Partial<Record<(typeof NAMES)[number] | 'PROVIDERS', string>>> &
+  Readonly<Record<string, string | undefined>>
+
+const Configured = z.array(z.looseObject({ baseUrl: z.string().optional(), apiKeySecret: z.string().optional() }))
 
 function readDevVars(folder: string): NodeJS.Dict<string> {
   try {
@@ -24,21 +29,34 @@ function readDevVars(folder: string): NodeJS.Dict<string> {
  */
 export function readProviderVars(folder: string, environment: NodeJS.ProcessEnv): ProviderVars {
   const file = readDevVars(folder)
-  const found: Partial<Record<(typeof NAMES)[number], string>> = {}
-  for (const name of NAMES) {
+  const found: Record<string, string> = {}
+  const take = (name: string): void => {
     const value = environment[name] || file[name] || ''
     if (value !== '') found[name] = value
   }
+  for (const name of [...NAMES, 'PROVIDERS']) take(name)
+  for (const { apiKeySecret } of configuredProviders(found)) if (apiKeySecret !== undefined) take(apiKeySecret)
   return found
 }
 
-/** Without any provider key the scripted provider answers. */
+/** The Worker checks the rest of each; here it only matters where they are and which secrets they name. */
+function configuredProviders({ PROVIDERS }: ProviderVars): z.infer<typeof Configured> {
+  if (PROVIDERS === undefined) return []
+  try {
+    return Configured.parse(JSON.parse(PROVIDERS))
+  } catch (error) {
+    throw new StartError('PROVIDERS must be a JSON array of providers.', error)
+  }
+}
+
+/** Without any provider's key, and without a provider of one's own, the scripted provider answers. */
 export function needsScriptedProvider(vars: ProviderVars): boolean {
-  return vars.ANTHROPIC_API_KEY === undefined && vars.OPENAI_API_KEY === undefined
+  const none = vars.ANTHROPIC_API_KEY === undefined && vars.OPENAI_API_KEY === undefined
+  return none && configuredProviders(vars).length === 0
 }
 
 /** Points both providers at the scripted one. */
-export function scriptedProviderVars(url: string): Required<ProviderVars> {
+export function scriptedProviderVars(url: string): ProviderVars {
   return {
     ANTHROPIC_API_KEY: 'scripted',
     ANTHROPIC_BASE_URL: url,
@@ -54,8 +72,9 @@ export function scriptedProviderVars(url: string): Required<ProviderVars> {
  * @throws StartError naming the variable
  */
 export function refuseOwnAddress(vars: ProviderVars, port: number): void {
-  for (const name of ['ANTHROPIC_BASE_URL', 'OPENAI_BASE_URL'] as const) {
-    const value = vars[name]
+  const own = configuredProviders(vars).map(({ baseUrl }) => ['PROVIDERS', baseUrl] as const)
+  const known = (['ANTHROPIC_BASE_URL', 'OPENAI_BASE_URL'] as const).map((name) => [name, vars[name]] as const)
+  for (const [name, value] of [...known, ...own]) {
     if (value === undefined) continue
     if (!URL.canParse(value)) throw new StartError(`${name} is not a URL: ${value}`)
     const { hostname, port: target } = new URL(value)

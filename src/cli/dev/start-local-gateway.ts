@@ -87,7 +87,8 @@ async function startWorker(
     bundleWorker(configPath, modulesRoot),
     import('./local-worker.ts'),
   ])
-  const vars = { ...providers, ADMIN_TOKEN: secrets.adminToken, KEY_PEPPER: secrets.keyPepper }
+  const named = Object.entries(providers).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const vars = { ...Object.fromEntries(named), ADMIN_TOKEN: secrets.adminToken, KEY_PEPPER: secrets.keyPepper }
   return startLocalWorker({ configPath, host, port, log, modules, modulesRoot, vars, storage: join(folder.path, 'v3') })
 }
 

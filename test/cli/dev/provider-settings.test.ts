@@ -27,6 +27,19 @@ describe('provider settings', () => {
     expect(needsScriptedProvider({ OPENAI_API_KEY: 'k' })).toBe(false)
   })
 
+  it("take providers of one's own with the secrets they name, and nothing else", () => {
+    const PROVIDERS = '[{"name":"a","baseUrl":"https://a","apiKeySecret":"A_KEY"},{"name":"b","apiKeySecret":"B_KEY"}]'
+    writeFileSync(join(folder, '.dev.vars'), `A_KEY=one\nOTHER=x\nPROVIDERS=${PROVIDERS}\n`)
+    const vars = readProviderVars(folder, { B_KEY: 'two' })
+    expect(vars).toEqual({ PROVIDERS, A_KEY: 'one', B_KEY: 'two' })
+    expect(needsScriptedProvider(vars)).toBe(false)
+    expect(needsScriptedProvider({ PROVIDERS: '[]' })).toBe(true)
+    expect(() => refuseOwnAddress({ PROVIDERS: '[{"baseUrl":"http://localhost:8787/v1"}]' }, 8787)).toThrow(
+      'PROVIDERS is',
+    )
+    expect(() => readProviderVars(folder, { PROVIDERS: '{' })).toThrow('PROVIDERS must be a JSON array')
+  })
+
   it.each(['http://127.0.0.1:8787', 'http://localhost:8787/v1', 'http://[::1]:8787'])(
     'refuse the gateway itself: %s',
     (url) => {
