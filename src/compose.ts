@@ -66,6 +66,10 @@ function sessionsOf({ SESSIONS }: Env): Sessions {
 function ledgersOf({ LEDGERS }: Env): Ledgers {
   return {
     admit: (teamId, request) => LEDGERS.getByName(teamId).admit(request),
+    extend: (teamId, reservation, moreNano) => LEDGERS.getByName(teamId).extend(reservation, moreNano),
+    trim: async (teamId, reservation, toNano) => {
+      await LEDGERS.getByName(teamId).trim(reservation, toNano)
+    },
     settle: async (teamId, request) => {
       await LEDGERS.getByName(teamId).settle(request)
     },

@@ -5,6 +5,7 @@
 import type { Verdict } from '../core/cascade/classify-failure.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import type { StreamReading } from '../core/metering/stream-reading.ts'
+import { GUARD_TOKENS } from '../core/ledger/affordable-output.ts'
 import { billableUsage } from '../core/metering/usage-meter.ts'
 import type { ProviderAnswer, Upstream } from './attempt-upstream.ts'
 import { addDecisionHeaders } from './decision-headers.ts'
@@ -12,8 +13,10 @@ import { expectedPrompt } from './expected-prompt.ts'
 import { headersForClient, sharedHeaders } from './forward-headers.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { meterStream, meterWhole, type MeteringTap } from './metered-answer.ts'
+import { endingTap } from './ending-tap.ts'
 import { relayAnswer, type RelayResult } from './relay-answer.ts'
 import { runAttempts } from './run-attempts.ts'
+import { bytesPerOutputToken, spendSoFar } from './spend-so-far.ts'
 import { settleCall, type CallResult, type SentCall } from './settle-call.ts'
 import { tellAnswer, tellError, translateStream, type TranslatingTap } from './translated-answer.ts'
 
@@ -49,7 +52,7 @@ function streamAnswer(
 ): Response {
   const { ports } = sent.gateway
   const { bytes, status, abort } = upstream
-  const tap = tapFor(call, sent, upstream)
+  const tap = watchedTap(call, sent, upstream)
   const relay = relayAnswer(bytes, tap, { now: ports.now, abort })
   void relay.done
     .then((relayed) => {
@@ -59,6 +62,31 @@ function streamAnswer(
     })
     .finally(settled)
   return new Response(relay.body, { status, headers: headersFor(call, sent, upstream.headers) })
+}
+
+/** The stream's spend is followed from its first byte; under a hard cap it can be ended. */
+function watchedTap(call: IncomingCall, sent: SentCall, upstream: Upstream): MeteringTap & Partial<TranslatingTap> {
+  const tap = tapFor(call, sent, upstream)
+  if (!streams(upstream)) return tap
+  const { spend, gateway } = sent
+  spend.follow(spendSoFar(call, sent, tap.reading))
+  if (!spend.hardCap) return tap
+  const looking = {
+    ...tap,
+    push(chunk: Uint8Array) {
+      const bytes = tap.push(chunk)
+      spend.look()
+      return bytes
+    },
+  }
+  const { dialect, requestId } = call
+  const usage = () => usageSoFar(sent, tap.reading()).usage
+  return endingTap(looking, { dialect, requestId, stop: spend.stop, usage, now: gateway.ports.now })
+}
+
+function usageSoFar(sent: SentCall, reading: StreamReading): ReturnType<typeof billableUsage> {
+  const prompt = expectedPrompt(sent, sent.decided.target.model)
+  return billableUsage(reading, { prompt, bytesPerToken: bytesPerOutputToken(sent) })
 }
 
 function tapFor(call: IncomingCall, sent: SentCall, upstream: Upstream): MeteringTap & Partial<TranslatingTap> {
@@ -130,25 +158,22 @@ function answeredResult(
   sent: SentCall,
   { relayed, reading, status }: { relayed: RelayResult; reading: StreamReading; status: number },
 ): CallResult {
-  const { usage, estimated } = billableUsage(reading, {
-    prompt: expectedPrompt(sent, sent.decided.target.model),
-    bytesPerToken: BYTES_PER_OUTPUT_TOKEN,
-  })
+  const { usage, estimated } = usageSoFar(sent, reading)
+  const stopped = relayed.ending === 'stopped'
+  // The provider went on until it noticed.
+  const unseen = stopped && estimated ? GUARD_TOKENS : 0
   return {
-    ending: relayed.ending === 'client_left' ? 'client_left' : ENDINGS[reading.ending],
+    ending: stopped ? 'budget_stopped' : relayed.ending === 'client_left' ? 'client_left' : ENDINGS[reading.ending],
     status,
-    usage,
+    usage: { ...usage, outputTokens: usage.outputTokens + unseen },
     estimated,
-    stopReason: reading.stopReason,
+    stopReason: stopped ? 'max_tokens' : reading.stopReason,
     firstByteAt: relayed.firstByteAt,
     warnings: reading.usageKnown === 'final' ? [] : ['usage_missing'],
   }
 }
 
 const ENDINGS = { complete: 'complete', error: 'upstream_error_event', cut: 'upstream_cut' } as const
-
-/** Visible output as JSON strings: a little less than a token of code has bytes. An estimate only settles what was cut. */
-const BYTES_PER_OUTPUT_TOKEN = 3.5
 
 /** Whoever leaves while a provider is at work may leave a bill behind, so the prompt is charged as an estimate. */
 function leftResult(sent: SentCall): CallResult {

@@ -9,9 +9,10 @@ import { authenticate, type Caller } from './authenticate.ts'
 import { decideCall } from './decide-call.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
-import { prepareRequest } from './prepare-request.ts'
+import { prepareAffordable } from './prepare-affordable.ts'
 import { readCall, type ReadCall } from './read-call.ts'
 import { withdraw, type SentCall } from './settle-call.ts'
+import { SpendWatch } from './spend-watch.ts'
 import { stopTurn } from './stop-turn.ts'
 import { watchLoop } from './watch-loop.ts'
 
@@ -25,7 +26,9 @@ export async function handleChat(call: IncomingCall, gateway: GatewayContext): P
     const admitted = await admitCall(call, caller, { gateway, read })
     const decided = await decideAdmitted(call, { caller, read, admitted, gateway })
     const { sent, stop } = watchLoop(call, decided)
-    return stop === null ? answerClient(call, sent, settled) : stopTurn(call, sent, stop).finally(settled)
+    if (stop !== null) return stopTurn(call, sent, stop).finally(settled)
+    await holdForDecision(call, sent)
+    return answerClient(call, sent, settled)
   })
 }
 
@@ -39,10 +42,21 @@ interface AdmittedContext {
 /** The decision and the request for its target; if there is none, the money held is given back at once. */
 async function decideAdmitted(call: IncomingCall, context: AdmittedContext): Promise<SentCall> {
   try {
-    const decided = decideCall(call, context)
-    return { ...context, decided, prepared: prepareRequest(call, context, decided.target), attempts: [] }
+    const prepared = prepareAffordable(call, context, decideCall(call, context))
+    return { ...context, ...prepared, attempts: [], spend: new SpendWatch(call, context) }
   } catch (error) {
     await withdraw(call, context)
+    throw error
+  }
+}
+
+/** The hold, fitted to the decision; a call that its budgets do not pay for is not sent. */
+async function holdForDecision(call: IncomingCall, sent: SentCall): Promise<void> {
+  try {
+    await sent.spend.fitToDecision(sent)
+  } catch (error) {
+    sent.spend.end()
+    await withdraw(call, sent)
     throw error
   }
 }

@@ -4,7 +4,14 @@
  */
 import type { DecisionRecord } from '../core/decisions/decision-record.ts'
 import type { DialectName } from '../core/dialects/dialect.ts'
-import type { AdmitAnswer, AdmitRequest, IdentifyAnswer, Reservation, SettleRequest } from '../core/ledger/admission.ts'
+import type {
+  AdmitAnswer,
+  AdmitRequest,
+  ExtendAnswer,
+  IdentifyAnswer,
+  Reservation,
+  SettleRequest,
+} from '../core/ledger/admission.ts'
 import type { HealthReport } from '../core/ledger/cooldowns.ts'
 import type { BegunSession, CallOpening } from '../core/session/call-opening.ts'
 import type { CallOutcome } from '../core/session/call-outcome.ts'
@@ -19,6 +26,10 @@ export interface Sessions {
 
 export interface Ledgers {
   admit(teamId: string, request: AdmitRequest): Promise<AdmitAnswer>
+  /** Holds more for a running call; 0 only tells that it still runs. */
+  extend(teamId: string, reservation: Reservation, moreNano: number): Promise<ExtendAnswer>
+  /** Gives a part of the hold back. */
+  trim(teamId: string, reservation: Reservation, toNano: number): Promise<void>
   settle(teamId: string, request: SettleRequest): Promise<void>
   /** Gives a reservation back: nothing was billed. Without a record nothing is logged. */
   release(teamId: string, reservation: Reservation, record?: DecisionRecord): Promise<void>

@@ -11,6 +11,7 @@ import { GatewayError } from '../core/gateway-error.ts'
 import { ownCoverage, type CachePlan } from '../core/prompt-cache/plan.ts'
 import type { Target } from '../core/routing/catalog.ts'
 import type { AdmittedCall } from './admit-call.ts'
+import { affordableOutput } from './clamp-output.ts'
 import { headersForProvider, withHeaderChanges } from './forward-headers.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
@@ -34,26 +35,31 @@ export interface PreparedRequest {
   readonly lost: readonly string[]
   /** The stream will tell its usage in an event the client did not ask for. */
   readonly usageChunkAdded: boolean
+  /** Output tokens it may be answered with; null: as many as the model can. */
+  readonly outputLimit: number | null
   /** How the target's prompt cache is used, the client's own marks and the planned ones together. */
   readonly cache: Pick<CachePlan, 'coverage' | 'unwritten'>
 }
 
-interface PrepareContext {
+export interface PrepareContext {
   readonly read: ReadCall
   readonly admitted: AdmittedCall
   readonly gateway: GatewayContext
 }
 
 /**
- * @throws GatewayError no_eligible_target when no edit makes the request fit its target, or its API cannot carry it
+ * @throws GatewayError no_eligible_target when no edit makes the request fit its target, or its API cannot carry it;
+ *   budget_exceeded when what is left of a hard cap pays for no answer of it
  */
 export function prepareRequest(call: IncomingCall, context: PrepareContext, target: Target): PreparedRequest {
   const { model } = target
   const dialect = spokenDialect(call.dialect, target, context.gateway.ports.providers)
+  const affordable = affordableOutput(call, context, target)
+  if (affordable === 0) throw new GatewayError('budget_exceeded', tooLittleLeft(target))
   const { completion } = call
   if (completion !== undefined) {
     if (dialect === call.dialect && model.capabilities.completions === true) {
-      return passCompletion({ ...call, completion }, { ...context, target })
+      return passCompletion({ ...call, completion }, { ...context, target, affordable })
     }
     refuseOnlyLegacy(completion.request, target)
   }
@@ -69,7 +75,11 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
     headers: clientHeaders,
     // A completion's chat request is of our writing, so it fits no model yet.
     translated: translated !== null || completion !== undefined,
+    maxOutputTokens: affordable,
   })
+  if (adaptation.notServable === 'budget_below_thinking') {
+    throw new GatewayError('budget_exceeded', tooLittleLeft(target))
+  }
   if (adaptation.notServable !== null) {
     throw new GatewayError(
       'no_eligible_target',
@@ -87,19 +97,29 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
     headers: withHeaderChanges(headersForProvider(clientHeaders), headers),
     ...adaptation,
     adaptations: [...spoken, ...adaptation.adaptations, ...cache.adaptations],
+    outputLimit: lower(scan.outputLimit?.tokens ?? null, affordable),
     lost: [...(translated?.warnings ?? []), ...adaptation.lost],
     cache,
   }
 }
 
+function tooLittleLeft({ model }: Target): string {
+  return `Headgate: what is left of the budget does not pay for an answer of ${model.displayName}. Ask for less, or ask your team lead to raise it.`
+}
+
+function lower(asked: number | null, affordable: number | null): number | null {
+  return asked === null || affordable === null ? (asked ?? affordable) : Math.min(asked, affordable)
+}
+
 /** The client's own bytes, for a target that offers completions. */
 function passCompletion(
   { dialect, headers, completion }: IncomingCall & Required<Pick<IncomingCall, 'completion'>>,
-  { read, target }: PrepareContext & { readonly target: Target },
+  { read, target, affordable }: PrepareContext & { readonly target: Target; readonly affordable: number | null },
 ): PreparedRequest {
   const { model } = target
   const modelId = model.aliases.includes(read.scan.model) ? read.scan.model : model.id
-  const { body, usageChunkAdded } = adaptCompletion(completion, { modelId, maxTokens: null })
+  const outputLimit = lower(completion.request.maxTokens, affordable)
+  const { body, usageChunkAdded } = adaptCompletion(completion, { modelId, maxTokens: outputLimit })
   return {
     dialect,
     operation: 'completions',
@@ -109,6 +129,7 @@ function passCompletion(
     adaptations: usageChunkAdded ? ['usage_chunk:added'] : [],
     lost: [],
     usageChunkAdded,
+    outputLimit,
     cache: { coverage: ownCoverage(read.scan), unwritten: true },
   }
 }

@@ -9,10 +9,22 @@ export interface Tap {
   push(chunk: Uint8Array): Uint8Array | null
   /** After the provider's last byte: what the client is still to see, such as an error event after a cut. */
   end(cut: boolean): Uint8Array | null
+  /** For a stream that may be ended before its time. */
+  readonly stop?: {
+    /** Aborted when it is to end. */
+    readonly signal: AbortSignal
+    /** It is to end, and what the client has ends with a whole event. */
+    ready(): boolean
+    /** The end of the answer, in place of what the provider would have said. */
+    end(): Uint8Array
+  }
 }
 
-/** `upstream_cut`: the provider's body ended in an error. A body that ended too early is for the tap to tell. */
-export type RelayEnding = 'complete' | 'client_left' | 'upstream_cut'
+/**
+ * `upstream_cut`: the provider's body ended in an error. A body that ended too early is for the tap to tell. `stopped`:
+ * ended here, before the provider was done.
+ */
+export type RelayEnding = 'complete' | 'client_left' | 'upstream_cut' | 'stopped'
 
 export interface RelayResult {
   readonly ending: RelayEnding
@@ -32,7 +44,7 @@ export interface AnswerBytes {
 }
 
 /**
- * @param abort ends the provider's call, once the client has left
+ * @param abort ends the provider's call, once the client has left or the stream is stopped
  */
 export function relayAnswer(bytes: AnswerBytes, tap: Tap, context: { now(): number; abort(): void }): Relay {
   const { readable, writable } = new IdentityTransformStream()
@@ -46,12 +58,16 @@ async function pump(
 ): Promise<RelayResult> {
   const firstByteAt = now()
   let clientLeft = false
-  const left = () => {
-    if (clientLeft) return
-    clientLeft = true
+  const endUpstream = () => {
     abort()
     rest.cancel().catch(() => undefined)
   }
+  const left = () => {
+    if (clientLeft) return
+    clientLeft = true
+    endUpstream()
+  }
+  const next = tap.stop === undefined ? null : nextChunk(rest, tap.stop.signal)
   // `closed` rejects when the client goes away between two chunks; a write rejects when it goes away at one.
   writer.closed.catch(left)
   let ending: RelayEnding = 'complete'
@@ -64,16 +80,46 @@ async function pump(
         await writer.write(seen)
         writing = false
       }
-      const { done, value } = await rest.read()
-      if (done || clientLeft) break
-      seen = tap.push(value)
+      seen = null
+      if (tap.stop?.ready() === true) {
+        ending = 'stopped'
+        break
+      }
+      const chunk = await (next === null ? rest.read() : next())
+      if (chunk === 'stop') continue
+      if (chunk.done || clientLeft) break
+      seen = tap.push(chunk.value)
     }
   } catch {
     if (writing) left()
     else ending = 'upstream_cut'
   }
-  const last = tap.end(ending === 'upstream_cut')
+  const stopped = ending === 'stopped' ? tap.stop : undefined
+  if (stopped !== undefined) endUpstream()
+  const last = stopped === undefined ? tap.end(ending === 'upstream_cut') : stopped.end()
   if (last !== null && last.byteLength > 0 && !clientLeft) await writer.write(last).catch(left)
   if (!clientLeft) await writer.close().catch(left)
   return { ending: clientLeft ? 'client_left' : ending, firstByteAt }
+}
+
+/** Reads the next chunk, or tells once that the stream is to stop, without losing the chunk that is waited for. */
+function nextChunk(
+  rest: ReadableStreamDefaultReader<Uint8Array>,
+  signal: AbortSignal,
+): () => Promise<ReadableStreamReadResult<Uint8Array> | 'stop'> {
+  const { promise: stopped, resolve } = Promise.withResolvers<'stop'>()
+  signal.addEventListener('abort', () => resolve('stop'), { once: true })
+  if (signal.aborted) resolve('stop')
+  let told = false
+  let waiting: Promise<ReadableStreamReadResult<Uint8Array>> | null = null
+  return async () => {
+    waiting ??= rest.read()
+    const chunk = told ? await waiting : await Promise.race([waiting, stopped])
+    if (chunk === 'stop') {
+      told = true
+      // Should the stream be ended now, nobody waits for this chunk any more.
+      waiting.catch(() => undefined)
+    } else waiting = null
+    return chunk
+  }
 }

@@ -10,7 +10,7 @@ import type { ReasonCode } from '../core/routing/reasons.ts'
 import { attemptUpstream, type AttemptEnd, type ProviderAnswer, type Upstream } from './attempt-upstream.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { pause } from './pause.ts'
-import { prepareRequest, type PreparedRequest } from './prepare-request.ts'
+import { preparedOrNull } from './prepare-affordable.ts'
 import { reportAnswered, reportFailed, reportNotTried } from './report-health.ts'
 import type { SentCall } from './settle-call.ts'
 
@@ -91,21 +91,12 @@ function nextStep(
     if (next.step === 'give_up') return next
     if (next.step === 'retry') return { ...next, sent: withReason(sent, 'retry') }
     const target = candidates.get(next.target)
-    const prepared = target === undefined ? null : preparedFor(call, sent, target)
+    const prepared = target === undefined ? null : preparedOrNull(call, sent, target)
     if (target !== undefined && prepared !== null) {
       const moved = { ...sent, prepared, decided: { ...sent.decided, target } }
       return { step: 'fallback', sent: withReason(moved, next.reason) }
     }
     candidates.delete(next.target)
-  }
-}
-
-function preparedFor(call: IncomingCall, sent: SentCall, target: Target): PreparedRequest | null {
-  try {
-    return prepareRequest(call, sent, target)
-  } catch (error) {
-    if (error instanceof GatewayError) return null
-    throw error
   }
 }
 

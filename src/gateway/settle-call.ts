@@ -21,6 +21,7 @@ import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { PreparedRequest } from './prepare-request.ts'
 import type { ReadCall } from './read-call.ts'
+import type { SpendWatch } from './spend-watch.ts'
 import { warmedPrefixes } from './warmed-prefixes.ts'
 
 /** All that is known of a call once it was sent. */
@@ -33,6 +34,8 @@ export interface SentCall {
   /** What was sent so far, and what became of it. */
   readonly attempts: readonly Attempt[]
   readonly gateway: GatewayContext
+  /** Its money, while it runs. */
+  readonly spend: SpendWatch
 }
 
 /** How a call ended. */
@@ -53,11 +56,12 @@ export interface CallResult {
 export async function settleCall(call: IncomingCall, sent: SentCall, result: CallResult): Promise<void> {
   const { gateway, admitted, caller, decided } = sent
   const { ports } = gateway
+  sent.spend.end()
   const record = decisionRecord(call, sent, result)
   const { target } = decided
   const told = await Promise.allSettled([
     ports.ledgers.settle(caller.teamId, {
-      reservation: admitted.admission.reservation,
+      reservation: sent.spend.reservation,
       costNano: record.costNano ?? 0,
       estimated: record.estimated,
       record,

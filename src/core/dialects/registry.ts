@@ -3,17 +3,21 @@ import type { ErrorAnswer, GatewayError, StreamErrorContext } from '../gateway-e
 import type { Adaptation, AdaptInput } from './adaptation.ts'
 import { adaptRequest as adaptAnthropicMessages } from './anthropic-messages/adapt.ts'
 import { anthropicMessages } from './anthropic-messages/codec.ts'
+import * as anthropicEnding from './anthropic-messages/end-stream.ts'
 import * as anthropicErrors from './anthropic-messages/errors.ts'
 import { scanAnthropicMessages } from './anthropic-messages/scan.ts'
 import type { BodyText } from './body-text.ts'
 import type { DialectName } from './dialect.ts'
+import type { OpenAnswer } from './end-stream.ts'
 import { finalMessageWriter, type FinalMessage, type WrittenMessage } from './final-message.ts'
 import { adaptRequest as adaptChatCompletions } from './openai-chat-completions/adapt.ts'
 import { openAiChatCompletions } from './openai-chat-completions/codec.ts'
+import * as chatEnding from './openai-chat-completions/end-stream.ts'
 import * as chatErrors from './openai-chat-completions/errors.ts'
 import { scanChatCompletions } from './openai-chat-completions/scan.ts'
 import { adaptRequest as adaptResponses } from './openai-responses/adapt.ts'
 import { openAiResponses } from './openai-responses/codec.ts'
+import * as responsesEnding from './openai-responses/end-stream.ts'
 import * as responsesErrors from './openai-responses/errors.ts'
 import { scanResponses } from './openai-responses/scan.ts'
 import type { RequestScan } from './request-scan.ts'
@@ -24,6 +28,8 @@ export interface Dialect {
   adapt(input: AdaptInput): Adaptation
   writeError(error: GatewayError, requestId: string): ErrorAnswer
   writeStreamError(error: GatewayError, context: StreamErrorContext): string
+  /** Follows a stream, so that it can be ended before its time. */
+  startAnswer(): OpenAnswer
   /** A final message of the gateway's own, whole or streamed as the request asks. */
   writeFinalMessage(final: FinalMessage): WrittenMessage
 }
@@ -33,18 +39,21 @@ const REGISTRY: Readonly<Record<DialectName, Dialect>> = {
     scan: scanAnthropicMessages,
     adapt: adaptAnthropicMessages,
     ...anthropicErrors,
+    startAnswer: anthropicEnding.startAnswer,
     writeFinalMessage: finalMessageWriter(anthropicMessages, 'request-id'),
   },
   'openai-chat-completions': {
     scan: scanChatCompletions,
     adapt: adaptChatCompletions,
     ...chatErrors,
+    startAnswer: chatEnding.startAnswer,
     writeFinalMessage: finalMessageWriter(openAiChatCompletions, 'x-request-id'),
   },
   'openai-responses': {
     scan: scanResponses,
     adapt: adaptResponses,
     ...responsesErrors,
+    startAnswer: responsesEnding.startAnswer,
     writeFinalMessage: finalMessageWriter(openAiResponses, 'x-request-id'),
   },
 }

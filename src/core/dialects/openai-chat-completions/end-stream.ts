@@ -1,0 +1,89 @@
+/**
+ * The early end of a Chat Completions stream: half arguments become arguments that nothing can run, `length` is why, and
+ * usage follows where the client asked for it. The free text of a custom tool stays as it was cut: it has no form that
+ * could be broken. API: https://developers.openai.com/api/reference/chat-completions/streaming-events.
+ */
+import type { JsonObject } from '../../chat/json-value.ts'
+import { numberOf, objectOf, objectsOf, stringOf } from '../../chat/json-value.ts'
+import type { EarlyEnd, OpenAnswer } from '../end-stream.ts'
+import { openAnswer } from '../end-stream.ts'
+import { sseText } from '../sse-events.ts'
+import { unrunnableRest } from '../unrunnable-input.ts'
+import { writeUsage } from './chat-usage.ts'
+
+interface State {
+  /** Members that every chunk repeats; null before the first. */
+  readonly frame: JsonObject | null
+  /** Chunks carry `usage`, if only null: the last one is to tell it. */
+  readonly usageAsked: boolean
+  readonly usageTold: boolean
+  /** Arguments so far, of the first choice, by number of the call. */
+  readonly calls: ReadonlyMap<number, string>
+  readonly spoken: boolean
+  readonly finished: boolean
+}
+
+const START: State = {
+  frame: null,
+  usageAsked: false,
+  usageTold: false,
+  calls: new Map(),
+  spoken: false,
+  finished: false,
+}
+
+/** A completion of which nothing was told yet. */
+export function startAnswer(): OpenAnswer {
+  return openAnswer(START, { read, end })
+}
+
+function read(state: State, event: JsonObject): State {
+  const { choices, usage, obfuscation: _padding, ...frame } = event
+  const told = {
+    ...state,
+    frame: state.frame ?? frame,
+    usageAsked: state.usageAsked || usage !== undefined,
+    usageTold: state.usageTold || (usage !== undefined && usage !== null),
+  }
+  return objectsOf(choices).reduce(readChoice, told)
+}
+
+function readChoice(state: State, choice: JsonObject): State {
+  const delta = objectOf(choice['delta'])
+  const texts = [delta['content'], delta['refusal']].map(stringOf)
+  return {
+    ...state,
+    calls: objectsOf(delta['tool_calls']).reduce(readCall, state.calls),
+    spoken: state.spoken || texts.some((text) => text !== null && text !== ''),
+    finished: state.finished || stringOf(choice['finish_reason']) !== null,
+  }
+}
+
+function readCall(calls: ReadonlyMap<number, string>, call: JsonObject): ReadonlyMap<number, string> {
+  const piece = stringOf(objectOf(call['function'])['arguments'])
+  const index = numberOf(call['index']) ?? 0
+  return piece === null ? calls : new Map([...calls, [index, (calls.get(index) ?? '') + piece]])
+}
+
+const DONE = sseText(null, '[DONE]')
+
+function end(state: State, { usage, note }: EarlyEnd): string | null {
+  const { frame, calls } = state
+  if (frame === null) return null
+  const nullUsage = state.usageAsked ? { usage: null } : {}
+  const chunk = (delta: JsonObject, reason: string | null = null): string => {
+    const choices = [{ index: 0, delta, logprobs: null, finish_reason: reason }]
+    return sseText(null, { ...frame, choices, ...nullUsage })
+  }
+  let text = ''
+  if (!state.finished) {
+    for (const [index, told] of calls) {
+      const rest = unrunnableRest(told)
+      if (rest !== '') text += chunk({ tool_calls: [{ index, function: { arguments: rest } }] })
+    }
+    if (!state.spoken && calls.size === 0) text += chunk({ content: note })
+    text += chunk({}, 'length')
+  }
+  if (state.usageAsked && !state.usageTold) text += sseText(null, { ...frame, choices: [], usage: writeUsage(usage) })
+  return text + DONE
+}

@@ -1,0 +1,76 @@
+/**
+ * What a call has cost while its answer is still coming: the prompt as billed, or as expected before the provider says;
+ * the output by its visible bytes; and thinking that nobody sees by the time it takes. Estimates lean high: they decide
+ * when more money is asked for, never what is charged.
+ */
+import { costOf, ratesAt } from '../core/pricing/cost.ts'
+import { promptTokens } from '../core/chat/usage.ts'
+import { billableUsage } from '../core/metering/usage-meter.ts'
+import type { StreamReading } from '../core/metering/stream-reading.ts'
+import { priceOf } from '../core/pricing/price-book.ts'
+import { expectedPrompt, lostPromptsNano } from './expected-prompt.ts'
+import type { IncomingCall } from './incoming-call.ts'
+import type { SentCall } from './settle-call.ts'
+import type { SpendSoFar } from './spend-watch.ts'
+
+/** Visible output as JSON strings: a little less than a token of the reference tokenizer has bytes. */
+const BYTES_PER_OUTPUT_TOKEN = 3.5
+/** No provider is known to produce more in one stream; a quiet stream of a thinking model is taken to produce as much. */
+const HIDDEN_TOKENS_PER_MS = 0.3
+/** Pauses shorter than this are the pace of the stream. */
+const QUIET_MS = 1_000
+
+/** Bytes of visible output per token of the model that answers. */
+export function bytesPerOutputToken({ decided }: SentCall): number {
+  return BYTES_PER_OUTPUT_TOKEN / decided.target.model.tokenizerRatio
+}
+
+/** The spend of one answer, to be asked for as often as one likes. */
+export function spendSoFar(call: IncomingCall, sent: SentCall, reading: () => StreamReading): () => SpendSoFar {
+  const { now } = sent.gateway.ports
+  const { target } = sent.decided
+  const price = priceOf(sent.admitted.team.prices, target.id, call.arrivedAt)
+  const expected = { prompt: expectedPrompt(sent, target.model), bytesPerToken: bytesPerOutputToken(sent) }
+  const lostNano = lostPromptsNano(call, sent)
+  const quiet = quietTime(now())
+  const limit = sent.prepared.outputLimit ?? target.model.capabilities.maxOutputTokens
+  return () => {
+    const read = reading()
+    const { usage } = billableUsage(read, expected)
+    const quietMs = quiet(read.outputBytes, now())
+    const hidden = mayThinkUnseen(sent) && read.usageKnown !== 'final' ? quietMs * HIDDEN_TOKENS_PER_MS : 0
+    // Only the provider's own count may pass the limit.
+    const estimate = Math.min(limit, Math.ceil(usage.outputTokens + hidden))
+    const outputTokens = Math.max(read.usage.outputTokens, estimate)
+    const outputRate = price.status === 'unpriced' ? 0 : ratesAt(price, promptTokens(usage)).output
+    return {
+      spentNano: lostNano + (costOf({ ...usage, outputTokens }, price) ?? 0),
+      outputTokens,
+      outputRate,
+      tokensLeft: Math.max(0, limit - outputTokens),
+    }
+  }
+}
+
+/** Sums up the pauses in which no output was seen. */
+function quietTime(startedAt: number): (outputBytes: number, now: number) => number {
+  let bytes = 0
+  let grownAt = startedAt
+  let endedMs = 0
+  return (outputBytes, now) => {
+    const pauseMs = now - grownAt
+    const runningMs = pauseMs > QUIET_MS ? pauseMs : 0
+    if (outputBytes === bytes) return endedMs + runningMs
+    endedMs += runningMs
+    bytes = outputBytes
+    grownAt = now
+    return endedMs
+  }
+}
+
+function mayThinkUnseen({ decided, read }: SentCall): boolean {
+  const { thinksByDefault } = decided.target.model.capabilities
+  const { thinking, effort } = read.scan.needs
+  if (thinking?.kind === 'disabled' || effort === 'none') return false
+  return thinksByDefault || thinking !== null || effort !== null
+}
