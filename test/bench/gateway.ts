@@ -15,6 +15,7 @@ import { freePort } from './gateway/raw-workerd.ts'
 import { printCell, type CellResult } from './gateway/report.ts'
 import { readSettings, SIZES, type Cell, type Settings, type SizeName } from './gateway/settings.ts'
 import { rowsFolder } from './gateway/rows-folder.ts'
+import { printSteps, startSteps } from './gateway/steps.ts'
 import { startSubjects, type Subject } from './gateway/subjects.ts'
 
 const TIMEOUT_MS = 30_000
@@ -65,6 +66,15 @@ class GatewayBench {
     }
   }
 
+  /** What the runtime charges for each step a gateway takes. */
+  async steps(steps: Subject, headgate: Subject): Promise<void> {
+    for (const [size, plan] of HEAT) {
+      const work = this.#work({ size, connections: 4 }, plan)
+      const title = `${size}, ${plan.kind === 'whole' ? 'whole answers' : `streams of ${DELTAS} deltas`}`
+      await printSteps(this.#bench, { title, steps, headgate, work, rounds: this.#settings.rounds })
+    }
+  }
+
   /** Where the time goes, each kind of request by itself. */
   async profile(subject: Subject, inspectorPort: number): Promise<void> {
     for (const [size, plan] of HEAT) {
@@ -103,14 +113,17 @@ class GatewayBench {
   }
 
   #work({ size, ...cell }: Cell, plan: AnswerPlan): Work {
-    const { durationMs, warmUpMs, drainMs } = this.#settings
+    const { drainMs, msPerConnection } = this.#settings
+    const more = cell.connections * msPerConnection
+    const warmUpMs = this.#settings.warmUpMs + more
+    const durationMs = this.#settings.durationMs + more
     const bodies = this.#bodies(size, plan.kind === 'stream')
     return { ...cell, plan, drainMs, durationMs, warmUpMs, bodies, timeoutMs: TIMEOUT_MS }
   }
 
   async #many({ streams, ...pace }: Settings['many']): Promise<void> {
     const work: Work = {
-      drainMs: 1_000,
+      drainMs: this.#settings.drainMs,
       warmUpMs: 0,
       timeoutMs: TIMEOUT_MS,
       connections: streams,
@@ -124,7 +137,7 @@ class GatewayBench {
   async #big(): Promise<void> {
     const work: Work = {
       plan: WHOLE,
-      drainMs: 500,
+      drainMs: this.#settings.drainMs,
       warmUpMs: 0,
       timeoutMs: TIMEOUT_MS,
       connections: BIG_AT_ONCE,
@@ -172,7 +185,13 @@ process.once('SIGTERM', stop)
 try {
   tell(`Load average ${loadAverage()}: figures are steady below 1.`)
   const { bench, upstreamPort } = await startBench()
-  if (settings.profile) {
+  if (settings.steps) {
+    const all = { folder, rows, cache, upstreamPort, tell, only: ['headgate-raw'] }
+    const steps = await startSteps(all)
+    const subjects = await startSubjects(all)
+    for (const headgate of subjects)
+      await new GatewayBench(settings, folder, { bench, subjects }).steps(steps, headgate)
+  } else if (settings.profile) {
     const inspectorPort = await freePort()
     const subjects = await startSubjects({
       folder,

@@ -110,7 +110,8 @@ export function conversationBodies({ bytes, calls, images = 0 }: BodySize, strea
   const added = Math.max(60, Math.floor((small ? missing : bytes / 4) / calls) - 220)
   const before: Message[] = []
   let length = 0
-  while (!small && length < missing - bytes / 8) {
+  const enough = small ? 0 : missing - bytes / 8
+  while (length < enough) {
     const pair = exchange(before.length, fileShown(source, length * 3, Math.min(6_000, missing)))
     before.push(...pair)
     length += JSON.stringify(pair).length

@@ -14,6 +14,8 @@ export interface Bench {
 
 /** What is sent, to whichever subject. */
 export interface Work extends Omit<LoadJob, 'port' | 'path' | 'headers'> {
+  /** Another than that of Messages. */
+  readonly path?: string
   readonly plan: AnswerPlan
   /** How long work after the answers (settling, the decision log) may go on and is still counted. */
   readonly drainMs: number
@@ -48,7 +50,7 @@ export async function measure(
   const before = memoryOf(tree).now
   const cpuBefore = processorTime(tree)
   const result = messageOf<LoadResult>(load)
-  const job: LoadJob = { ...work, port: subject.port, path: '/v1/messages', headers: subject.headers }
+  const job: LoadJob = { path: '/v1/messages', ...work, port: subject.port, headers: subject.headers }
   load.send(job)
   const loaded = await result
   await sleep(drainMs)

@@ -21,7 +21,7 @@ export interface FunctionTime {
   readonly total: number
 }
 
-const SAMPLE_MICROSECONDS = 100
+const SAMPLE_MICROSECONDS = 500
 
 /** Samples the Worker `main` while the work runs. https://chromedevtools.github.io/devtools-protocol/tot/Profiler/ */
 export async function profileWhile(inspectorPort: number, work: () => Promise<unknown>): Promise<Profile> {

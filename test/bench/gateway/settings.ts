@@ -22,6 +22,7 @@ export interface Settings {
   readonly quick: boolean
   readonly json: boolean
   readonly profile: boolean
+  readonly steps: boolean
   /** Names of subjects to measure; null: all. */
   readonly only: readonly string[] | null
   readonly rounds: number
@@ -29,6 +30,8 @@ export interface Settings {
   /** Of all kinds of requests, before anything is measured: engines compile what runs often. */
   readonly heatUpMs: number
   readonly warmUpMs: number
+  /** More of both for each connection: with many of them a gateway answers each but a few times a second. */
+  readonly msPerConnection: number
   readonly drainMs: number
   readonly bodies: readonly Cell[]
   readonly streams: readonly Cell[]
@@ -53,26 +56,29 @@ const FULL = {
   heatUpMs: 1_500,
   durationMs: 800,
   warmUpMs: 200,
+  msPerConnection: 15,
   drainMs: 300,
-  bodies: [...thinking(['2 KB', '100 KB', '1 MB'], 5), ...cells(['2 KB', '100 KB', '1 MB'], [1, 16, 64])],
-  streams: [...thinking(['2 KB', '100 KB'], 5), ...cells(['2 KB'], [16])],
+  bodies: [...cells(['2 KB', '100 KB', '1 MB'], [1, 16, 64]), ...thinking(['100 KB'], 5)],
+  streams: [...cells(['2 KB', '100 KB'], [1]), ...cells(['2 KB'], [16])],
   many: { streams: 200, deltas: 100, firstByteMs: 300, gapMs: 40 },
 } as const
 
 const QUICK = {
   rounds: 1,
-  heatUpMs: 500,
-  durationMs: 300,
-  warmUpMs: 150,
-  drainMs: 150,
-  bodies: [...thinking(['2 KB', '100 KB', '1 MB'], 2), ...cells(['2 KB', '100 KB'], [16])],
-  streams: [...thinking(['2 KB'], 2), ...cells(['2 KB'], [16])],
-  many: { streams: 200, deltas: 20, firstByteMs: 300, gapMs: 40 },
+  heatUpMs: 250,
+  durationMs: 250,
+  warmUpMs: 100,
+  msPerConnection: 8,
+  drainMs: 100,
+  bodies: [...cells(['2 KB', '100 KB', '1 MB'], [1]), ...cells(['100 KB'], [16])],
+  streams: cells(['2 KB'], [1]),
+  many: { streams: 200, deltas: 10, firstByteMs: 300, gapMs: 40 },
 } as const
 
-const USAGE = `npm run bench:gateway [-- --quick] [--json] [--rounds N] [--profile] [--only direct,bare-raw,headgate-raw,...]
+const USAGE = `npm run bench:gateway [-- --quick] [--json] [--rounds N] [--steps] [--profile] [--only direct,bare-raw,headgate-raw,...]
   --quick   under a minute: one short round of fewer cells
   --json    raw measurements as one JSON document instead of tables
+  --steps   what the runtime charges for each thing a gateway does, and what is Headgate's own; nothing else
   --profile where the time of Headgate on raw workerd goes, by function; measures nothing else
   --only    subjects: direct, bare-raw, headgate-raw, portkey, bare-miniflare, headgate-miniflare`
 
@@ -82,13 +88,22 @@ export function readSettings(args: readonly string[]): Settings {
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
+    steps: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     only: { type: 'string' },
   } as const
   try {
-    const { quick, json, profile, rounds, only } = parseArgs({ args: [...args], options }).values
+    const { quick, json, profile, steps, rounds, only } = parseArgs({ args: [...args], options }).values
     const form = quick ? QUICK : FULL
-    return { ...form, quick, json, profile, only: only?.split(',') ?? null, rounds: Number(rounds ?? form.rounds) }
+    return {
+      ...form,
+      quick,
+      json,
+      profile,
+      steps,
+      only: only?.split(',') ?? null,
+      rounds: Number(rounds ?? form.rounds),
+    }
   } catch (error) {
     throw new Error(`${String(error)}\n${USAGE}`, { cause: error })
   }

@@ -23,7 +23,8 @@ export interface Subject {
 }
 
 const ROOT = join(import.meta.dirname, '../../..')
-const CLIENT_HEADERS = [
+/** What Claude Code sends. */
+export const CLIENT_HEADERS = [
   'content-type: application/json',
   'accept: application/json',
   'anthropic-version: 2023-06-01',
@@ -209,7 +210,7 @@ async function startPortkey({ cache, upstreamPort, tell }: SubjectSettings): Pro
 }
 
 /** Any answer will do. */
-async function answering(child: ChildProcess, port: number): Promise<void> {
+export async function answering(child: ChildProcess, port: number): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt++) {
     if (child.exitCode !== null) throw new Error(`a gateway ended at once: ${lastWords(child)}`)
     try {
