@@ -1,12 +1,19 @@
 /** How each agent is set up: by the very lines the launcher prints, and the flags that make it work unattended. */
 import { join } from 'node:path'
 import type { Connection } from '../../../src/cli/connect/client-setup.ts'
+import { CLINE } from '../../../src/cli/connect/cline.ts'
+import { CONTINUE } from '../../../src/cli/connect/continue.ts'
 import { connectLines } from '../../../src/cli/dev/connect-lines.ts'
-import { TASK, type AgentRun } from './run-agent.ts'
+import { TASK, TASK_ALONE, type AgentRun } from './run-agent.ts'
 
-export type AgentName = 'claude-code' | 'codex' | 'opencode'
+export const AGENT_NAMES = ['claude-code', 'codex', 'opencode', 'cline', 'continue', 'grok'] as const
 
-export const AGENT_NAMES: readonly AgentName[] = ['claude-code', 'codex', 'opencode']
+export type AgentName = (typeof AGENT_NAMES)[number]
+
+/** Agents that are known by headers or prompts of their own, and have sub-agents. */
+export function isKnownAgent(agent: AgentName): boolean {
+  return ['claude-code', 'codex', 'opencode'].includes(agent)
+}
 
 /** `export NAME=value` lines as an object. */
 function exportsIn(lines: string): Record<string, string> {
@@ -46,6 +53,36 @@ export function agentRun(
         files: { '~/.codex/config.toml': lines },
       }
     }
+    case 'cline':
+      return {
+        executable: join(bin, 'cline'),
+        args: ['--json', '--provider', 'openai-compatible', TASK],
+        environment: {},
+        files: { '~/.cline/data/settings/providers.json': reword(CLINE.settings!.merged(null, connection)) },
+      }
+    case 'continue':
+      return {
+        executable: join(bin, 'cn'),
+        args: ['--print', '--auto', '--config', '.continue-config.yaml', TASK_ALONE],
+        environment: { CONTINUE_TELEMETRY_ENABLED: '0' },
+        files: { '.continue-config.yaml': reword(CONTINUE.settings!.merged(null, connection)) },
+      }
+    case 'grok':
+      return {
+        executable: join(bin, 'grok'),
+        args: [
+          '--base-url',
+          `${connection.url}/v1`,
+          '--api-key',
+          connection.key,
+          '--model',
+          'auto',
+          '--prompt',
+          TASK_ALONE,
+        ],
+        environment: {},
+        files: {},
+      }
     case 'opencode':
       return {
         executable: join(bin, 'opencode'),

@@ -7,6 +7,9 @@ const PACKAGES = {
   '@anthropic-ai/claude-code': '2.1.330',
   '@openai/codex': '0.169.0',
   'opencode-ai': '1.18.33',
+  cline: '3.0.65',
+  '@continuedev/cli': '1.5.47',
+  '@vibe-kit/grok-cli': '0.0.34',
 } as const
 
 function installedVersion(folder: string, name: string): string | null {
@@ -15,7 +18,7 @@ function installedVersion(folder: string, name: string): string | null {
 }
 
 /**
- * Installs what is missing.
+ * Installs what is missing, as far as it can be installed.
  *
  * @returns the folder of their executables
  */
@@ -27,10 +30,21 @@ export function installAgents(folder: string): string {
     const allowScripts = Object.fromEntries(Object.keys(PACKAGES).map((name) => [name, true]))
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, allowScripts }))
     const wanted = Object.entries(PACKAGES).map(([name, version]) => `${name}@${version}`)
-    execFileSync('npm', ['install', '--no-fund', '--no-audit', '--no-package-lock', ...wanted], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
+    // One by one where they do not install together: what is missing is skipped, with a message.
+    if (!installs(folder, wanted)) for (const one of wanted) installs(folder, [one])
   }
   return join(folder, 'node_modules', '.bin')
+}
+
+function installs(folder: string, wanted: readonly string[]): boolean {
+  try {
+    execFileSync('npm', ['install', '--no-fund', '--no-audit', '--no-package-lock', ...wanted], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'ignore'],
+      timeout: 300_000,
+    })
+    return true
+  } catch {
+    return false
+  }
 }

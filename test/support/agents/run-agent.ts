@@ -7,6 +7,9 @@ import { dirname, join } from 'node:path'
 export const TASK =
   'Read README.md, start a sub-agent that reads README.md as well and answer with its first line, then write HELLO.md with a greeting.'
 
+/** For agents that have no sub-agents. */
+export const TASK_ALONE = 'Read README.md, then write HELLO.md with a greeting.'
+
 export interface AgentRun {
   readonly executable: string
   readonly args: readonly string[]
