@@ -29,7 +29,8 @@ const READ = /^(read|read_?files?|view_?file|open_?file|cat_?file|get_?file_?con
 const WRITE = /^(write|write_?(to_)?file|create_?(new_)?file|save_?file|new_?file)$/i
 const SHELL = /^(bash|shell|exec_command|local_shell|run_?(terminal_?)?(shell_?)?commands?|execute_?command)$/i
 const PATCH = /^apply_?patch$/i
-const AGENT = /^(agent|task|spawn_agent|dispatch_agent|delegate_task|new_task|use_subagents?)$/i
+// A gateway that translates writes a tool's namespace before its name.
+const AGENT = /^(?:\w+__)?(agent|task|spawn_agent|dispatch_agent|delegate_task|new_task|use_subagents?)$/i
 
 /** The next move for what was asked and done so far. */
 export function nextMove(view: AgentView): AgentMove {
