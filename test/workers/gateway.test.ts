@@ -64,6 +64,14 @@ async function recordedPorts(steps: string[], provider: () => Response | Promise
         steps.push('ledger.release')
         await env.LEDGERS.getByName(team).release(reservation)
       },
+      async extend(team, reservation, moreNano) {
+        steps.push('ledger.extend')
+        return env.LEDGERS.getByName(team).extend(reservation, moreNano)
+      },
+      async trim(team, reservation, toNano) {
+        steps.push('ledger.trim')
+        await env.LEDGERS.getByName(team).trim(reservation, toNano)
+      },
       async reportHealth(team, report) {
         steps.push('ledger.reportHealth')
         await env.LEDGERS.getByName(team).reportHealth(report)
