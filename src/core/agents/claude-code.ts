@@ -168,6 +168,13 @@ function readTyped(scan: RequestScan): string {
     .join('\n\n')
 }
 
+/** What a person typed of one text of theirs, without what the client put around it; '' if nothing. */
+export function typedInClaudeCode(text: string): string {
+  const told = typedInside(text)
+  if (told.length > 0) return told.join('\n\n')
+  return HOOK_FEEDBACK.test(text.slice(0, 120)) ? '' : typedPart(text, DRESS)
+}
+
 function isStopNotice(text: string): boolean {
   return STOP_NOTICES.some((notice) => text.trimStart().startsWith(notice))
 }

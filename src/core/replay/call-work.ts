@@ -38,3 +38,34 @@ export function workOfTask(task: TaskClassification): CallWork {
     repeatedCalls: 0,
   }
 }
+
+/** A call of an agent of which nothing is known. */
+export const PLAIN_SIGNALS: RequestSignals = {
+  agent: 'replay',
+  requestedModel: 'auto',
+  typedText: '',
+  startsTurn: false,
+  acknowledgement: false,
+  complaint: false,
+  words: 0,
+  filePaths: [],
+  stackTrace: false,
+  stackTraceFiles: 0,
+  planMode: false,
+  subagent: false,
+  utility: null,
+  interactive: null,
+  toolResults: 0,
+  toolErrors: 0,
+  testsFailed: false,
+  testsPassed: false,
+  edited: false,
+  callHash: null,
+  staticBytes: 0,
+  conversationBytes: 0,
+  addedBytes: 0,
+  images: 0,
+  tools: 1,
+  thinkingAsked: false,
+  outputLimit: null,
+}

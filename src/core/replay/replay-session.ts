@@ -12,12 +12,11 @@ import type { Policy } from '../routing/policy.ts'
 import type { ReasonCode } from '../routing/reasons.ts'
 import type { SessionSummary } from '../session/session-state.ts'
 import type { PinnedChoice, SessionView } from '../session/session-view.ts'
-import type { RequestSignals } from '../signals/request-signals.ts'
 import type { TaskType, Tier } from '../tasks/task-types.ts'
-import type { CallWork } from './call-work.ts'
+import { PLAIN_SIGNALS, type CallWork } from './call-work.ts'
 import { expectationsOf, learnCall, learnTurn, NOTHING_LEARNED, type Expectations } from './replay-learning.ts'
-import { servingTarget, usageAt, type ServingTarget, type ServingTerms } from './serving-target.ts'
-import { cachesAfter, cachesAt, type SimulatedCaches } from './simulated-caches.ts'
+import { servingTarget, usageWith, type ServingTarget, type ServingTerms } from './serving-target.ts'
+import { cachedTokens, cachesAfter, cachesAt, type SimulatedCaches } from './simulated-caches.ts'
 import { turnNumbers, type TraceSession } from './trace.ts'
 
 export interface ReplayInput {
@@ -40,6 +39,8 @@ export interface ReplayedCall {
   readonly costNano: number
   readonly usage: Usage
   readonly reasons: readonly ReasonCode[]
+  /** The lowest tier that would have done: the floor, or the ceiling or the tier it went to where those are lower. */
+  readonly lowest: Tier
   /** It went to another target than the call before it. */
   readonly switched: boolean
 }
@@ -70,13 +71,14 @@ export function replaySession(session: TraceSession, work: readonly CallWork[], 
     const decision = decideRoute(routeInput({ session, index, work: own, state, caches, targets, input }))
     const chosen = chosenTarget(decision, index)
     const target = servedBy(targets, chosen.model, input)
-    const usage = usageAt(caches, target, call)
+    const usage = usageWith(cachedTokens(caches, target.id), target, call)
     calls.push({
       target: chosen.id,
       tier: chosen.tier,
       costNano: costAt(usage, target.price),
       usage,
       reasons: decision.reasons,
+      lowest: lowestOf(decision.floor, decision.ceiling, chosen.tier),
       switched: state.lastTarget !== null && state.lastTarget !== chosen.id,
     })
     caches = cachesAfter(caches, chosen.id, { call, lifetimeMs: target.lifetimeMs })
@@ -104,6 +106,10 @@ export function replaySession(session: TraceSession, work: readonly CallWork[], 
 export function cacheShare(calls: readonly Pick<ReplayedCall, 'usage'>[]): number {
   const prompts = calls.reduce((sum, { usage }) => sum + promptTokens(usage), 0)
   return prompts === 0 ? 0 : calls.reduce((sum, { usage }) => sum + usage.cacheReadTokens, 0) / prompts
+}
+
+function lowestOf(...tiers: readonly Tier[]): Tier {
+  return tiers.reduce((lowest, tier) => (tier < lowest ? tier : lowest), 3)
 }
 
 function chosenTarget(decision: RouteDecision, index: number): NonNullable<RouteDecision['target']> {
@@ -179,7 +185,7 @@ function routeInput(callInput: CallInput): RouteInput {
   const startsTurn = state.iteration === 1
   return {
     signals: {
-      ...REPLAYED_SIGNALS,
+      ...PLAIN_SIGNALS,
       startsTurn,
       requestedModel: work.requestedModel,
       subagent: work.subagent,
@@ -251,37 +257,8 @@ function sessionView({ session, index, work, state, caches, targets, input }: Ca
   }
 }
 
-const REPLAYED_SIGNALS: RequestSignals = {
-  agent: 'replay',
-  requestedModel: 'auto',
-  typedText: '',
-  startsTurn: false,
-  acknowledgement: false,
-  complaint: false,
-  words: 0,
-  filePaths: [],
-  stackTrace: false,
-  stackTraceFiles: 0,
-  planMode: false,
-  subagent: false,
-  utility: null,
-  interactive: null,
-  toolResults: 0,
-  toolErrors: 0,
-  testsFailed: false,
-  testsPassed: false,
-  edited: false,
-  callHash: null,
-  staticBytes: 0,
-  conversationBytes: 0,
-  addedBytes: 0,
-  images: 0,
-  tools: 1,
-  thinkingAsked: false,
-  outputLimit: null,
-}
-
-const REPLAYED_NEEDS: RouteInput['needs'] = {
+/** An agent's call: it needs tools, and nothing that rules a model out. */
+export const REPLAYED_NEEDS: RouteInput['needs'] = {
   images: false,
   documents: false,
   tools: true,

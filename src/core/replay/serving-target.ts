@@ -6,7 +6,6 @@ import { costAt } from '../pricing/cost.ts'
 import { priceOf, type KnownPrice, type PriceBook } from '../pricing/price-book.ts'
 import type { Usage } from '../chat/usage.ts'
 import { targetId, type CatalogModel } from '../routing/catalog.ts'
-import type { SimulatedCaches } from './simulated-caches.ts'
 import type { TraceCall } from './trace.ts'
 
 export interface ServingTarget {
@@ -45,12 +44,15 @@ export function servingTarget(model: CatalogModel, terms: ServingTerms): Serving
   }
 }
 
-/** The usage of a call at a target, its tail marked for the short lifetime. Caches and call in reference tokens. */
-export function usageAt(caches: SimulatedCaches, target: ServingTarget, call: TraceCall): Usage {
+/**
+ * The usage of a call at a target that has so many tokens of the thread cached, its tail marked for the short lifetime.
+ * Cached tokens and call in tokens of the reference tokenizer.
+ */
+export function usageWith(cachedTokens: number, target: ServingTarget, call: TraceCall): Usage {
   const scaled = (tokens: number): number => Math.round(tokens * target.tokenizerRatio)
   const prompt = scaled(call.promptTokens)
   const cached = target.minCacheTokens !== null && prompt >= target.minCacheTokens
-  const read = cached ? scaled(Math.min(caches.get(target.id)?.tokens ?? 0, call.promptTokens)) : 0
+  const read = cached ? scaled(Math.min(cachedTokens, call.promptTokens)) : 0
   return {
     inputTokens: cached ? 0 : prompt,
     cacheReadTokens: read,
@@ -62,6 +64,6 @@ export function usageAt(caches: SimulatedCaches, target: ServingTarget, call: Tr
 }
 
 /** What that usage costs, nano-dollars. */
-export function billAt(caches: SimulatedCaches, target: ServingTarget, call: TraceCall): number {
-  return costAt(usageAt(caches, target, call), target.price)
+export function billWith(cachedTokens: number, target: ServingTarget, call: TraceCall): number {
+  return costAt(usageWith(cachedTokens, target, call), target.price)
 }

@@ -12,6 +12,11 @@ export interface SimulatedCache {
 
 export type SimulatedCaches = ReadonlyMap<string, SimulatedCache>
 
+/** Tokens of the thread that a target has cached. */
+export function cachedTokens(caches: SimulatedCaches, target: string): number {
+  return caches.get(target)?.tokens ?? 0
+}
+
 /** What is left of the caches when a call begins: none after a compaction, and none that has expired. */
 export function cachesAt(caches: SimulatedCaches, call: TraceCall): SimulatedCaches {
   if (call.afterCompaction) return new Map()

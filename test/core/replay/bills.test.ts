@@ -20,12 +20,12 @@ import {
 } from '../../../src/core/replay/replay-session.ts'
 import { seededRandom } from '../../../src/core/replay/seeded-random.ts'
 import {
-  billAt,
+  billWith,
   servingTarget,
   type ServingTarget,
   type ServingTerms,
 } from '../../../src/core/replay/serving-target.ts'
-import { cachesAfter, cachesAt, type SimulatedCaches } from '../../../src/core/replay/simulated-caches.ts'
+import { cachedTokens, cachesAfter, cachesAt, type SimulatedCaches } from '../../../src/core/replay/simulated-caches.ts'
 import type { TraceSession } from '../../../src/core/replay/trace.ts'
 import { buildCatalog, TIERS } from '../../../src/core/routing/catalog.ts'
 import { resolvePolicy, type PolicyJson } from '../../../src/core/routing/policy.ts'
@@ -93,7 +93,7 @@ function billOf(session: TraceSession, chosen: readonly Candidate[]): number {
     const target = chosen[index]?.target
     if (target === undefined) throw new Error(`no model for call ${index}`)
     caches = cachesAt(caches, call)
-    bill += billAt(caches, target, call)
+    bill += billWith(cachedTokens(caches, target.id), target, call)
     caches = cachesAfter(caches, target.id, { call, lifetimeMs: target.lifetimeMs })
   }
   return bill
