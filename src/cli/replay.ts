@@ -55,6 +55,14 @@ function headingOf(log: ReplayableLog, flags: ReplayFlags, { left }: Replayed): 
   }
 }
 
+function writePage(path: string, page: string): void {
+  try {
+    writeFileSync(path, page)
+  } catch (error) {
+    throw new UnreadableLog(`The page cannot be written to ${path} (${(error as NodeJS.ErrnoException).code}).`)
+  }
+}
+
 async function run(flags: ReplayFlags): Promise<void> {
   const reading = progressBar('reading', process.stderr, Date.now)
   const log = await readLog(flags, (done, total) => reading.show(done, total)).finally(() => reading.end())
@@ -73,7 +81,7 @@ async function run(flags: ReplayFlags): Promise<void> {
   }
   const report = reportOf(replayed.outcomes, { resamples: flags.resamples, random: () => seededRandom(1) })
   const heading = headingOf(log, flags, replayed)
-  if (flags.html !== null) writeFileSync(flags.html, htmlReport(report, heading))
+  if (flags.html !== null) writePage(flags.html, htmlReport(report, heading))
   const { source, assumptions } = heading
   process.stdout.write(
     flags.json

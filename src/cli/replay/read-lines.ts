@@ -1,6 +1,5 @@
 /** The lines of a text file, gzipped or not, one at a time. */
 import { createReadStream, statSync } from 'node:fs'
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { UnreadableLog } from '../../core/replay/recorded-thread.ts'
@@ -18,30 +17,36 @@ export interface ReadLine {
  * @throws UnreadableLog for a file that is not there or is no valid gzip
  */
 export async function* readLines(path: string, onBytes: (bytes: number) => void = () => {}): AsyncGenerator<ReadLine> {
+  let number = 0
+  let rest = ''
+  try {
+    for await (const chunk of textOf(path, onBytes)) {
+      const lines = `${rest}${String(chunk)}`.split('\n')
+      rest = lines.pop() ?? ''
+      for (const text of lines) {
+        number += 1
+        if (text.trim() !== '') yield { text, number }
+      }
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    throw new UnreadableLog(`${path} cannot be read: ${message}.`)
+  }
+  if (rest.trim() !== '') yield { text: rest, number: number + 1 }
+}
+
+function textOf(path: string, onBytes: (bytes: number) => void): Readable {
   const file = createReadStream(path)
   let bytes = 0
   file.on('data', (chunk) => {
     bytes += chunk.length
     onBytes(bytes)
   })
-  let failure: Error | null = null
-  let text: Readable = file
-  if (path.endsWith('.gz')) {
-    const gunzip = createGunzip()
-    file.on('error', (error) => gunzip.destroy(error))
-    text = file.pipe(gunzip)
-  }
-  const lines = createInterface({ input: text, crlfDelay: Infinity })
-  text.on('error', (error) => {
-    failure = error
-    lines.close()
-  })
-  let number = 0
-  for await (const line of lines) {
-    number += 1
-    if (line.trim() !== '') yield { text: line, number }
-  }
-  if (failure !== null) throw new UnreadableLog(`${path} cannot be read: ${(failure as Error).message}.`)
+  if (!path.endsWith('.gz')) return file.setEncoding('utf8')
+  const gunzip = createGunzip()
+  file.on('error', (error) => gunzip.destroy(error))
+  return file.pipe(gunzip).setEncoding('utf8')
 }
 
 /** The size of a file in bytes. Throws `UnreadableLog` if there is none. */
