@@ -15,7 +15,7 @@ import type { PinnedChoice, SessionView } from '../session/session-view.ts'
 import type { TaskType, Tier } from '../tasks/task-types.ts'
 import { PLAIN_SIGNALS, type CallWork } from './call-work.ts'
 import { expectationsOf, learnCall, learnTurn, NOTHING_LEARNED, type Expectations } from './replay-learning.ts'
-import { servingTarget, usageWith, type ServingTarget, type ServingTerms } from './serving-target.ts'
+import { servingTarget, usageWith, type ServingTarget } from './serving-target.ts'
 import { cachedTokens, cachesAfter, cachesAt, type SimulatedCaches } from './simulated-caches.ts'
 import { turnNumbers, type TraceSession } from './trace.ts'
 
@@ -28,6 +28,8 @@ export interface ReplayInput {
   readonly pricedAt: number
   /** How long marked caches live, ms. */
   readonly lifetimeMs: number
+  /** False: no request marks anything, and no model caches by itself; every prompt costs its input price. */
+  readonly caching?: boolean
   /** Puts other expectations in the place of what the session has learned. */
   readonly expect?: (callIndex: number, learned: Expectations) => Expectations
 }
@@ -119,12 +121,15 @@ function chosenTarget(decision: RouteDecision, index: number): NonNullable<Route
   )
 }
 
-function servedBy(targets: Map<string, ServingTarget>, model: CatalogModel, terms: ServingTerms): ServingTarget {
+function servedBy(targets: Map<string, ServingTarget>, model: CatalogModel, terms: ReplayInput): ServingTarget {
   const key = `${model.provider}/${model.id}`
-  const known = targets.get(key) ?? servingTarget(model, terms)
-  if (known === null) throw new NotReplayable(`${key} has no price`)
-  targets.set(key, known)
-  return known
+  const known = targets.get(key)
+  if (known !== undefined) return known
+  const served = servingTarget(model, terms)
+  if (served === null) throw new NotReplayable(`${key} has no price`)
+  const target = terms.caching === false ? { ...served, minCacheTokens: null } : served
+  targets.set(key, target)
+  return target
 }
 
 interface ThreadState {
@@ -210,7 +215,7 @@ function routeInput(callInput: CallInput): RouteInput {
         },
       },
       dialects: ['anthropic-messages', 'openai-chat-completions', 'openai-responses'],
-      coverage: 'tail',
+      coverage: input.caching === false ? 'none' : 'tail',
       lifetime: 'short',
     },
     availability: { providers: input.providers, cooldowns: {} },
@@ -246,7 +251,7 @@ function sessionView({ session, index, work, state, caches, targets, input }: Ca
     pinned: state.iteration === 1 && work.signals.complaint !== true ? null : state.pinned,
     lastCallAt: state.lastCallAt,
     lastTarget: state.lastTarget,
-    warm: [...caches].map(([target, { tokens }]) => ({
+    warm: (input.caching === false ? [] : [...caches]).map(([target, { tokens }]) => ({
       target,
       tokens: Math.round(tokens * (targets.get(target)?.tokenizerRatio ?? 1)),
       scope: 'thread',
