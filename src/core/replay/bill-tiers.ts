@@ -21,7 +21,7 @@ export function billTiers(
   for (const [index, call] of session.calls.entries()) {
     const target = targets[tiers[index] ?? 3]
     caches = cachesAt(caches, call)
-    const costNano = billWith(cachedTokens(caches, target.id), target, call)
+    const costNano = billWith(cachedTokens(caches, target.id, session), target, call)
     bill += costNano
     onCall(costNano)
     caches = cachesAfter(caches, target.id, { call, lifetimeMs: target.lifetimeMs })

@@ -39,7 +39,7 @@ export function findOptimum(
   needed: readonly Tier[],
   { candidates, mostStates }: { readonly candidates: readonly Candidate[]; readonly mostStates: number },
 ): Optimum {
-  const { calls } = session
+  const { calls, sharedTokens: shared = 0 } = session
   const useful = withoutBeaten(candidates)
   let exact = true
   let states: readonly State[] = [{ cost: 0, lastUse: useful.map(() => -1) }]
@@ -50,7 +50,7 @@ export function findOptimum(
       const lastUse = aliveAt(state.lastUse, call, { calls, useful })
       for (const [candidate, { tier, target }] of useful.entries()) {
         if (tier < floor) continue
-        const cached = calls[lastUse[candidate] ?? -1]?.promptTokens ?? 0
+        const cached = Math.max(calls[lastUse[candidate] ?? -1]?.promptTokens ?? 0, shared)
         const cost = state.cost + billWith(cached, target, call)
         keepCheaper(next, { cost, lastUse: lastUse.with(candidate, index) })
       }

@@ -112,12 +112,17 @@ function threadOf(rows: readonly DecisionLogRow[], models: ReadonlyMap<string, C
     }
   })
   return {
-    trace: { id: first.session_id, calls },
+    trace: { id: first.session_id, calls, sharedTokens: sharedOf(first, models) },
     sessionId: `${first.key_id} ${first.session_id}`,
     subagent: first.subagent,
     works: [rows.map(workOf)],
     recorded: rows.map(recordedOf),
   }
+}
+
+/** What the first call read, no call of the thread had written. */
+function sharedOf(first: DecisionLogRow, models: ReadonlyMap<string, CatalogModel>): number {
+  return Math.round(first.cache_read_tokens / (models.get(first.target)?.tokenizerRatio ?? 1))
 }
 
 function workOf(row: DecisionLogRow): CallWork {

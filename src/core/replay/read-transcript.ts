@@ -23,6 +23,8 @@ export interface TranscriptReading {
 interface ThreadReading {
   readonly subagent: boolean
   readonly calls: ReadCall[]
+  /** It begins with calls that another transcript holds: what its first own call reads is its own cache. */
+  resumed: boolean
   pending: Pending
   task: TaskClassification | null
   errorsInARow: number
@@ -76,7 +78,14 @@ function threadOf(reading: TranscriptReading, place: Place): ThreadReading {
   if (place.agent === null && uuid !== null) reading.threadOfLine.set(uuid, threadId)
   const known = reading.threads.get(threadId)
   if (known !== undefined) return known
-  const opened: ThreadReading = { subagent, calls: [], pending: NOTHING_PENDING, task: null, errorsInARow: 0 }
+  const opened: ThreadReading = {
+    subagent,
+    calls: [],
+    resumed: false,
+    pending: NOTHING_PENDING,
+    task: null,
+    errorsInARow: 0,
+  }
   reading.threads.set(threadId, opened)
   return opened
 }
@@ -96,7 +105,10 @@ function takeAnswer(thread: ThreadReading, line: Extract<TranscriptLine, { kind:
   }
   const { pending } = thread
   thread.pending = NOTHING_PENDING
-  if (seen.has(line.id)) return
+  if (seen.has(line.id)) {
+    thread.resumed ||= thread.calls.length === 0
+    return
+  }
   seen.add(line.id)
   if (promptTokens(line.usage) === 0) return
   const startsTurn = pending.signals !== null || thread.calls.length === 0
@@ -147,7 +159,7 @@ export function threadsOfTranscript(
   models: ReadonlyMap<string, CatalogModel>,
   costOf: CostOfRecorded,
 ): readonly RecordedThread[] {
-  return [...reading.threads].flatMap(([threadId, { subagent, calls }]) => {
+  return [...reading.threads].flatMap(([threadId, { subagent, calls, resumed }]) => {
     const first = calls[0]
     if (first === undefined) return []
     return [
@@ -155,6 +167,7 @@ export function threadsOfTranscript(
         trace: {
           id: threadId === MAIN ? reading.sessionId : `${reading.sessionId}/${threadId}`,
           calls: calls.map((call) => traceCallOf(call, first.at, models)),
+          sharedTokens: resumed ? 0 : sharedOf(first, models),
         },
         sessionId: reading.sessionId,
         subagent,
@@ -163,6 +176,11 @@ export function threadsOfTranscript(
       },
     ]
   })
+}
+
+/** What the first call read, no call of the thread had written. */
+function sharedOf({ usage, model }: ReadCall, models: ReadonlyMap<string, CatalogModel>): number {
+  return Math.round(usage.cacheReadTokens / (models.get(model)?.tokenizerRatio ?? 1))
 }
 
 function traceCallOf(call: ReadCall, firstAt: number, models: ReadonlyMap<string, CatalogModel>): TraceCall {

@@ -5,13 +5,13 @@
 import { promptTokens, type Usage } from '../chat/usage.ts'
 import { costAt } from '../pricing/cost.ts'
 import type { PriceBook } from '../pricing/price-book.ts'
-import type { Catalog, CatalogModel } from '../routing/catalog.ts'
+import { TIERS, type Catalog, type CatalogModel } from '../routing/catalog.ts'
 import { decideRoute, type RouteDecision, type RouteInput } from '../routing/decide-route.ts'
 import type { Availability } from '../routing/eligible.ts'
 import type { Policy } from '../routing/policy.ts'
 import type { ReasonCode } from '../routing/reasons.ts'
 import type { SessionSummary } from '../session/session-state.ts'
-import type { PinnedChoice, SessionView } from '../session/session-view.ts'
+import type { PinnedChoice, SessionView, WarmCache } from '../session/session-view.ts'
 import type { TaskType, Tier } from '../tasks/task-types.ts'
 import { PLAIN_SIGNALS, type CallWork } from './call-work.ts'
 import { expectationsOf, learnCall, learnTurn, NOTHING_LEARNED, type Expectations } from './replay-learning.ts'
@@ -73,7 +73,7 @@ export function replaySession(session: TraceSession, work: readonly CallWork[], 
     const decision = decideRoute(routeInput({ session, index, work: own, state, caches, targets, input }))
     const chosen = chosenTarget(decision, index)
     const target = servedBy(targets, chosen.model, input)
-    const usage = usageWith(cachedTokens(caches, target.id), target, call)
+    const usage = usageWith(cachedTokens(caches, target.id, session), target, call)
     calls.push({
       target: chosen.id,
       tier: chosen.tier,
@@ -223,6 +223,27 @@ function routeInput(callInput: CallInput): RouteInput {
   }
 }
 
+/** What the thread has cached, and at every listed model what others keep of its beginning. */
+function warmCaches({
+  session,
+  caches,
+  targets,
+  input,
+}: Pick<CallInput, 'session' | 'caches' | 'targets' | 'input'>): SessionView['warm'] {
+  const expiresAt = Number.MAX_SAFE_INTEGER
+  const own = [...caches].map(([target, { tokens }]): WarmCache => {
+    const scaled = Math.round(tokens * (targets.get(target)?.tokenizerRatio ?? 1))
+    return { target, tokens: scaled, scope: 'thread', expiresAt }
+  })
+  const { sharedTokens = 0 } = session
+  if (sharedTokens === 0) return own
+  const listed = TIERS.flatMap((tier) => input.catalog.tiers[tier])
+  const shared = listed.map(({ id, model }): WarmCache => {
+    return { target: id, tokens: Math.round(sharedTokens * model.tokenizerRatio), scope: 'static', expiresAt }
+  })
+  return [...own, ...shared]
+}
+
 /** What the session would have told at this call. Its caches are those still alive, so they carry no other expiry. */
 function sessionView({ session, index, work, state, caches, targets, input }: CallInput): SessionView {
   const learned = expectationsOf(
@@ -251,12 +272,7 @@ function sessionView({ session, index, work, state, caches, targets, input }: Ca
     pinned: state.iteration === 1 && work.signals.complaint !== true ? null : state.pinned,
     lastCallAt: state.lastCallAt,
     lastTarget: state.lastTarget,
-    warm: (input.caching === false ? [] : [...caches]).map(([target, { tokens }]) => ({
-      target,
-      tokens: Math.round(tokens * (targets.get(target)?.tokenizerRatio ?? 1)),
-      scope: 'thread',
-      expiresAt: Number.MAX_SAFE_INTEGER,
-    })),
+    warm: input.caching === false ? [] : warmCaches({ session, caches, targets, input }),
     ...(input.expect === undefined ? learned : input.expect(index, learned)),
     spentNano: 0,
   }

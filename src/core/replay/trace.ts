@@ -19,6 +19,11 @@ export interface TraceCall {
 
 export interface TraceSession {
   readonly id: string
+  /**
+   * Tokens at the beginning of its prompts (tools and system) that other conversations keep cached, at whichever model;
+   * absent: none. In tokens of the reference tokenizer.
+   */
+  readonly sharedTokens?: number
   readonly calls: readonly TraceCall[]
 }
 

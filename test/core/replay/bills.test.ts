@@ -93,23 +93,23 @@ function billOf(session: TraceSession, chosen: readonly Candidate[]): number {
     const target = chosen[index]?.target
     if (target === undefined) throw new Error(`no model for call ${index}`)
     caches = cachesAt(caches, call)
-    bill += billWith(cachedTokens(caches, target.id), target, call)
+    bill += billWith(cachedTokens(caches, target.id, session), target, call)
     caches = cachesAfter(caches, target.id, { call, lifetimeMs: target.lifetimeMs })
   }
   return bill
 }
 
-describe('optimalBill', () => {
-  /** Every choice of tiers at or above what is needed, one after the other. */
-  function cheapestByHand(session: TraceSession, needed: readonly Tier[]): number {
-    let choices: readonly (readonly Tier[])[] = [[]]
-    for (const floor of needed) {
-      const tiers = ([1, 2, 3] as const).filter((up) => up >= floor)
-      choices = choices.flatMap((chosen) => tiers.map((up) => chosen.concat(up)))
-    }
-    return Math.min(...choices.map((chosen) => billTiers(session, chosen, targets)))
+/** Every choice of tiers at or above what is needed, one after the other. */
+function cheapestByHand(session: TraceSession, needed: readonly Tier[]): number {
+  let choices: readonly (readonly Tier[])[] = [[]]
+  for (const floor of needed) {
+    const tiers = ([1, 2, 3] as const).filter((up) => up >= floor)
+    choices = choices.flatMap((chosen) => tiers.map((up) => chosen.concat(up)))
   }
+  return Math.min(...choices.map((chosen) => billTiers(session, chosen, targets)))
+}
 
+describe('optimalBill', () => {
   it('is the least of all choices', () => {
     fc.assert(
       fc.property(withTiers(7), ([session, needed]) => {
@@ -195,6 +195,30 @@ describe('replaySession', () => {
     const session = traceOf([{}, { promptTokens: 59_999 }, { promptTokens: 60_000 }, { promptTokens: 90_000 }])
     const { calls } = replaySession(session, worksOf([1, 1, 1, 1]), replayInput({}))
     expect(calls.map((call) => call.tier)).toEqual([1, 1, 2, 3])
+  })
+})
+
+describe('a beginning that others keep cached', () => {
+  const session = { ...traceOf([{}, { startsTurn: true }, { afterCompaction: true }]), sharedTokens: 15_000 }
+
+  it('is read at every model, whenever it comes to it', () => {
+    const { calls } = replaySession(session, worksOf([1, 3, 1]), replayInput({}))
+    expect(calls.map(({ usage }) => [usage.cacheReadTokens, usage.cacheWriteShortTokens])).toEqual([
+      [15_000, 25_000],
+      [15_000, 26_000],
+      [15_000, 27_000],
+    ])
+    expect(billTiers(session, [1, 3, 1], targets)).toBe(calls.reduce((sum, { costNano }) => sum + costNano, 0))
+  })
+
+  it('lowers the best bill as much, exactly', () => {
+    fc.assert(
+      fc.property(withTiers(5), fc.integer({ min: 0, max: 60_000 }), ([trace, needed], sharedTokens) => {
+        const shared = { ...trace, sharedTokens }
+        expect(optimalBill(shared, needed, candidates)).toBe(cheapestByHand(shared, needed))
+      }),
+      { numRuns: 60 },
+    )
   })
 })
 

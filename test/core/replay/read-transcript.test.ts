@@ -28,6 +28,7 @@ describe('a transcript', () => {
     ])
     expect(thread?.trace).toEqual({
       id: 'session',
+      sharedTokens: 0,
       calls: [
         { atMs: 0, promptTokens: 41_004, outputTokens: 250, startsTurn: true, afterCompaction: false, edited: true },
         {
@@ -140,6 +141,12 @@ describe('a transcript', () => {
     const [resumed] = read([...first, typed('go on', 9_000), answer({ id: 'msg_2', at: 10_000, read: 40_000 })], seen)
     expect(resumed?.trace.calls).toHaveLength(1)
     expect(resumed?.recorded[0]?.usage.cacheReadTokens).toBe(40_000)
+    expect(resumed?.trace.sharedTokens).toBe(0)
+  })
+
+  it('begins with what other conversations keep cached', () => {
+    const [thread] = read([typed('Fix it', 0), answer({ id: 'msg_1', at: 1, read: 15_000, write5m: 9_000 })])
+    expect(thread?.trace.sharedTokens).toBe(15_000)
   })
 
   it('passes over what is no answer of a model', () => {
