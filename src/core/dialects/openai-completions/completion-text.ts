@@ -37,10 +37,25 @@ export function endText({ head, held, stopped }: CompletionText): string {
 
 function cut(state: CompletionText, text: string): readonly [CompletionText, string] {
   const whole = state.held + text
-  const found = state.stops.map((stop) => whole.indexOf(stop)).filter((at) => at !== -1)
-  if (found.length > 0) return [{ ...state, held: '', stopped: true }, whole.slice(0, Math.min(...found))]
+  const first = firstComplete(whole, state.stops)
+  if (first !== null) return [{ ...state, held: '', stopped: true }, whole.slice(0, first.from)]
   const from = whole.length - Math.max(0, ...state.stops.map((stop) => overlap(whole, stop)))
   return [{ ...state, held: whole.slice(from) }, whole.slice(0, from)]
+}
+
+/**
+ * Of several stop sequences the one that is complete first counts, the longest of those that end together: the only
+ * order that a stream can know, whatever pieces it comes in.
+ */
+function firstComplete(text: string, stops: readonly string[]): { readonly from: number } | null {
+  let first: { from: number; to: number } | null = null
+  for (const stop of stops) {
+    const from = text.indexOf(stop)
+    if (from === -1) continue
+    const to = from + stop.length
+    if (first === null || to < first.to || (to === first.to && from < first.from)) first = { from, to }
+  }
+  return first
 }
 
 /** How many characters at the end of the text begin the stop sequence. */

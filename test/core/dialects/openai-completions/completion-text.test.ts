@@ -19,6 +19,8 @@ describe('the text of a completion', () => {
     ['without a fence', '```js\nreturn a\n```', [], 'return a'],
     ['without a fence, whatever is said after it', '```\na\n```\nThis adds.', [], 'a'],
     ['up to the first stop sequence', 'one\n\ntwo;three', [';', '\n\n'], 'one'],
+    ['up to the stop sequence that is complete first', 'x;ab', ['a', ';ab'], 'x;'],
+    ['up to the longest of those complete at once', 'x;ab', ['ab', ';ab'], 'x'],
     ['with what only began like one', 'a\n', ['\n\n'], 'a\n'],
     ['with backticks that are no fence', '``x``', [], '``x``'],
     ['of nothing', '', ['x'], ''],
@@ -34,7 +36,7 @@ describe('the text of a completion', () => {
         expect(tell([...text], stops)).toBe(tell([text], stops))
         for (const stop of stops) expect(tell([text], stops)).not.toContain(stop)
       }),
-      { numRuns: 500 },
+      { numRuns: 500, examples: [[';ab', ['a', ';ab']]] },
     )
   })
 })
