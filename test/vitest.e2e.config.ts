@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** A started gateway, driven from outside over HTTP. Files run one after another: each starts processes of its own. */
+/** A started gateway, driven from outside over HTTP. Two files at a time: each starts processes of its own and mostly waits. */
 export default defineConfig({
   test: {
     root: '.',
@@ -8,6 +8,6 @@ export default defineConfig({
     environment: 'node',
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
+    maxWorkers: 2,
   },
 })
