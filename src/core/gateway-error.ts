@@ -22,6 +22,8 @@ export type GatewayErrorCode =
   | 'threads_unsupported'
   | 'provider_unreachable'
   | 'provider_timeout'
+  /** By its operator's fault: the provider refused the gateway's own key, or does not know the model. */
+  | 'provider_refused'
   | 'gateway_overloaded'
   | 'internal'
 

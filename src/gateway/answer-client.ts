@@ -22,7 +22,7 @@ import { tellAnswer, tellError, translateStream, type TranslatingTap } from './t
 
 /**
  * @param settled called when the call is settled and nothing of it runs any more
- * @throws GatewayError provider_unreachable, provider_timeout
+ * @throws GatewayError provider_unreachable, provider_timeout, provider_refused
  */
 export async function answerClient(call: IncomingCall, decided: SentCall, settled: () => void): Promise<Response> {
   const end = await runAttempts(call, decided)
@@ -147,6 +147,7 @@ function headersFor(call: IncomingCall, { decided, prepared }: SentCall, provide
 const NOTHING_BILLED = { usage: null, estimated: false, stopReason: null, firstByteAt: null, warnings: [] } as const
 
 function unansweredResult({ code }: GatewayError): CallResult {
+  if (code === 'provider_refused') return unbilled('upstream_error', 502)
   return code === 'provider_timeout' ? unbilled('upstream_timeout', 504) : unbilled('upstream_unreachable', 502)
 }
 

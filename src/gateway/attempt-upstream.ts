@@ -3,7 +3,7 @@
  * reached the client, so whatever goes wrong before it can still be put right elsewhere.
  */
 import type { Attempt } from '../core/cascade/attempt.ts'
-import { classifyOutcome, type UpstreamOutcome, type Verdict } from '../core/cascade/classify-failure.ts'
+import { classifyOutcome, type Verdict } from '../core/cascade/classify-failure.ts'
 import { readRetryAdvice } from '../core/cascade/retry-advice.ts'
 import type { DialectName } from '../core/dialects/dialect.ts'
 import { codecOf } from '../core/dialects/translation.ts'
@@ -59,7 +59,7 @@ export async function attemptUpstream(call: IncomingCall, sent: SentCall, silenc
     if (!response.ok) {
       const answer = await wholeError(response, line)
       line.abort()
-      const verdict = classifyOutcome(errorOf(sent.prepared.dialect, answer, now()))
+      const verdict = verdictOnError(sent.prepared.dialect, answer, now())
       return { kind: 'failed', attempt: attempt(outcomeOf(verdict)), verdict, answer, cause: null }
     }
     const bytes = await firstBytes(response, line)
@@ -105,9 +105,10 @@ async function firstBytes({ body }: Response, line: AttemptLine): Promise<Answer
 
 const utf8 = new TextDecoder()
 
-function errorOf(dialect: DialectName, { status, headers, body }: ProviderAnswer, now: number): UpstreamOutcome {
+/** What an error answer means. `now`: ms since epoch. */
+export function verdictOnError(dialect: DialectName, { status, headers, body }: ProviderAnswer, now: number): Verdict {
   const error = codecOf(dialect).readProviderError(status, parsed(utf8.decode(body)))
-  return { kind: 'error', error, advice: readRetryAdvice((name) => headers.get(name), now) }
+  return classifyOutcome({ kind: 'error', error, advice: readRetryAdvice((name) => headers.get(name), now) })
 }
 
 /** Null: no JSON, such as the page of a proxy in between. */

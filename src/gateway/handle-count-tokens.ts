@@ -2,6 +2,7 @@
  * Counts a prompt's tokens: by the provider of the model asked for where it offers that, else by estimate. It costs
  * nothing, so it meets no budget; it is not logged.
  */
+import { isOperatorsFault } from '../core/cascade/classify-failure.ts'
 import { applyEdits } from '../core/dialects/passthrough.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
 import type { RequestScan } from '../core/dialects/request-scan.ts'
@@ -9,6 +10,7 @@ import { GatewayError } from '../core/gateway-error.ts'
 import { asTarget, TIERS, type Target } from '../core/routing/catalog.ts'
 import { coldContextTokens } from '../core/routing/context.ts'
 import { resolveRequestedModel } from '../core/routing/requested-model.ts'
+import { verdictOnError } from './attempt-upstream.ts'
 import { bodyText } from './body-text.ts'
 import { headersForClient, headersForProvider, withHeaderChanges } from './forward-headers.ts'
 import type { GatewayContext } from './gateway-context.ts'
@@ -75,5 +77,12 @@ async function askProvider(
         cause,
       })
     })
-  return new Response(response.body, { status: response.status, headers: headersForClient(response.headers) })
+  const { status, headers } = response
+  if (response.ok) return new Response(response.body, { status, headers: headersForClient(headers) })
+  const answer = { status, headers, body: new Uint8Array(await response.arrayBuffer()) }
+  const verdict = verdictOnError(call.dialect, answer, gateway.ports.now())
+  // A provider that counts for nobody here: it refuses the gateway's key, or has no such address.
+  if ('fault' in verdict && isOperatorsFault(verdict.fault))
+    return Response.json({ input_tokens: estimate(scan, target) })
+  return new Response(answer.body, { status, headers: headersForClient(headers) })
 }

@@ -3,7 +3,7 @@
  * was read. It ends at the answer's first byte: from there on nothing is ever sent again.
  */
 import { fallbackTargets, nextAttempt } from '../core/cascade/next-attempt.ts'
-import type { Verdict } from '../core/cascade/classify-failure.ts'
+import { isOperatorsFault, type Verdict } from '../core/cascade/classify-failure.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import { findTarget, type Target } from '../core/routing/catalog.ts'
 import type { ReasonCode } from '../core/routing/reasons.ts'
@@ -19,7 +19,7 @@ export type AttemptsEnd =
   | { readonly kind: 'answer'; readonly sent: SentCall; readonly upstream: Upstream }
   /** The last error a provider answered with. */
   | { readonly kind: 'error'; readonly sent: SentCall; readonly answer: ProviderAnswer; readonly verdict: Verdict }
-  /** No provider said anything. */
+  /** No provider said anything, or nothing that is the client's to hear. */
   | { readonly kind: 'unanswered'; readonly sent: SentCall; readonly error: GatewayError }
   | { readonly kind: 'client_left'; readonly sent: SentCall }
 
@@ -43,7 +43,8 @@ export async function runAttempts(call: IncomingCall, decided: SentCall): Promis
       return { kind: 'answer', sent: pinnedToTarget(sent), upstream: end.upstream }
     }
     logFailure(call, sent, end)
-    if (end.answer !== null) refusal = { kind: 'error', sent, answer: end.answer, verdict: end.verdict }
+    if (end.answer !== null && !isOperators(end))
+      refusal = { kind: 'error', sent, answer: end.answer, verdict: end.verdict }
     const next = nextStep(call, sent, { verdict: end.verdict, candidates })
     if (next.step !== 'retry') reportFailed(call, sent, end.verdict)
     if (next.step === 'give_up') return refusal === null ? unanswered(sent, end) : withAllOf(refusal, sent)
@@ -126,17 +127,36 @@ function withAllOf(refusal: Refusal, { attempts, decided }: SentCall): Refusal {
   return { ...refusal, sent: { ...sent, attempts, decided: { ...sent.decided, decision } } }
 }
 
-function unanswered(sent: SentCall, { attempt, cause }: Failed): AttemptsEnd {
-  const { displayName } = sent.decided.target.model
-  const error =
-    attempt.outcome === 'timeout'
-      ? new GatewayError('provider_timeout', `The provider of ${displayName} gave no answer in time.`, { cause })
-      : new GatewayError('provider_unreachable', `The provider of ${displayName} could not be reached.`, { cause })
-  return { kind: 'unanswered', sent, error }
+function isOperators({ verdict }: Failed): boolean {
+  return 'fault' in verdict && isOperatorsFault(verdict.fault)
 }
 
-function logFailure({ requestId }: IncomingCall, { gateway }: SentCall, { attempt, cause }: Failed): void {
-  const { target, outcome, status, ms } = attempt
-  const why = cause === null ? null : String(cause)
-  gateway.ports.log.write('attempt_failed', { requestId, target, outcome, status, ms, cause: why })
+function unanswered(sent: SentCall, end: Failed): AttemptsEnd {
+  return { kind: 'unanswered', sent, error: isOperators(end) ? operatorsError(sent, end) : silenceError(sent, end) }
+}
+
+function silenceError({ decided }: SentCall, { attempt, cause }: Failed): GatewayError {
+  const { displayName } = decided.target.model
+  return attempt.outcome === 'timeout'
+    ? new GatewayError('provider_timeout', `The provider of ${displayName} gave no answer in time.`, { cause })
+    : new GatewayError('provider_unreachable', `The provider of ${displayName} could not be reached.`, { cause })
+}
+
+/** In words of ours: the provider's may hold a part of the key. */
+function operatorsError({ decided }: SentCall, { attempt }: Failed): GatewayError {
+  const { id, provider } = decided.target.model
+  const what =
+    attempt.outcome === 'not_authorized' ? "refused this gateway's own key" : `has no model "${id}" for this gateway`
+  const sentence = `Headgate: the provider "${provider}" ${what} (HTTP ${attempt.status}). Whoever runs this gateway has to mend that; your own key and login are fine.`
+  return new GatewayError('provider_refused', sentence)
+}
+
+/** What only the operator can mend has a line of its own, for whoever watches the log. */
+function logFailure({ requestId }: IncomingCall, { gateway, decided }: SentCall, end: Failed): void {
+  const { target, outcome, status, ms } = end.attempt
+  const why = end.cause === null ? null : String(end.cause)
+  const { log } = gateway.ports
+  log.write('attempt_failed', { requestId, target, outcome, status, ms, cause: why })
+  if (!isOperators(end)) return
+  log.write('provider_refused', { requestId, provider: decided.target.model.provider, target, outcome, status })
 }

@@ -258,7 +258,7 @@ describe("what is the client's to read", () => {
   it.each([
     [400, { type: 'invalid_request_error', message: 'prompt is too long: 210000 tokens > 200000 maximum' }],
     [400, { type: 'invalid_request_error', message: 'Output blocked by content filtering policy' }],
-    [404, { type: 'not_found_error', message: 'model: x' }],
+    [404, { type: 'not_found_error', message: 'File not found: file_1' }],
     [413, { type: 'request_too_large', message: 'Request exceeds the maximum size' }],
   ])('%i %j passes byte for byte, and nobody else is asked', async (status, error) => {
     const rawBody = `{ "type" : "error",\n "error":${JSON.stringify(error)}, "x_new": 1.50 }`
@@ -284,6 +284,60 @@ describe("what is the client's to read", () => {
   })
 })
 
+describe("the operator's to mend", () => {
+  const ODD_KEY = { type: 'error', error: { type: 'authentication_error', message: 'invalid x-api-key sk-ant-12' } }
+
+  it.each([
+    ['a wrong key of the provider', { status: 401, rawBody: JSON.stringify(ODD_KEY) }, 'not_authorized'],
+    ['a key without permission', { status: 403 }, 'not_authorized'],
+    ['a page of something in between', { status: 403, rawBody: '<html>' }, 'not_authorized'],
+    ['a model it does not have', { status: 404, errorMessage: `model: ${FIRST}` }, 'unknown_model'],
+    ['an address it does not have', { status: 404, rawBody: '404 page not found' }, 'unknown_model'],
+  ])('%s: the next target answers', async (_, fault, outcome) => {
+    await when(FIRST, fault)
+    const answer = await ask()
+    await answeredBy(answer, SECOND)
+    expect(answer.headers.get('x-headgate-reasons')).toMatch(new RegExp(`,fallback_${outcome}$`))
+    const decision = await logged()
+    expect(outcomes(decision)).toEqual([`${FIRST} ${outcome} ${fault.status}`, `${SECOND} answered 200`])
+    // It is asked again at the next call: waiting mends nothing, and a mended key shows at once.
+    await answeredBy(await ask(), FIRST)
+  })
+
+  it('of every target: one error that says whose fault it is, holds no words of the provider, and is not retried', async () => {
+    await script(gateway.upstream, { times: null, status: 401, rawBody: JSON.stringify(ODD_KEY) })
+    const sdk = new Anthropic({ baseURL: gateway.url, apiKey: team.key })
+    const params = { model: 'tier-2', max_tokens: 100, messages: [{ role: 'user' as const, content: 'Fix the test' }] }
+    const failed: unknown = await sdk.messages.create(params).catch((error: unknown) => error)
+    expect(failed).toMatchObject({ status: 502, type: 'api_error' })
+    expect(String(failed)).toContain('the provider \\"anthropic\\" refused this gateway\'s own key (HTTP 401)')
+    expect(String(failed)).not.toContain('sk-ant')
+    expect(asked()).toEqual([FIRST, SECOND])
+    const decision = await logged()
+    expect(decision).toMatchObject({ status: 502, ending: 'upstream_error', cost_nano: 0, estimated: false })
+    expect(gateway.stderr()).toMatch(/"event":"provider_refused".*"provider":"anthropic"/)
+  })
+
+  it('does not hide an error of another target that waiting may mend', async () => {
+    await when(FIRST, { status: 529, retryAfter: 9 })
+    await when(SECOND, { status: 401 })
+    const answer = await ask()
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([529, '9'])
+    expect(outcomes(await logged())).toEqual([`${FIRST} overloaded 529`, `${SECOND} not_authorized 401`])
+  })
+
+  it.each([401, 404])('count_tokens estimates where the provider counts for nobody (%i)', async (status) => {
+    await script(gateway.upstream, { match: { path: '/v1/messages/count_tokens' }, status, rawBody: '<html>' })
+    const sdk = new Anthropic({ baseURL: gateway.url, apiKey: team.key, maxRetries: 0 })
+    const messages = [{ role: 'user' as const, content: 'Count the words of this sentence.' }]
+    const estimated = await sdk.messages.countTokens({ model: FIRST, messages })
+    const counted = await sdk.messages.countTokens({ model: FIRST, messages })
+    expect(estimated.input_tokens).toBeGreaterThan(0)
+    expect(counted.input_tokens).toBeGreaterThan(0)
+    expect(gateway.upstream.state.recording.since(0)).toHaveLength(2)
+  })
+})
+
 describe("in OpenAI's dialects", () => {
   function askOpenAi(path: string, body: object): Promise<Response> {
     return fetch(`${gateway.url}/v1/${path}`, {
@@ -305,6 +359,19 @@ describe("in OpenAI's dialects", () => {
     expect([answer.status, answer.headers.get('x-headgate-model')]).toEqual([200, 'gpt-4o'])
     await answer.text()
     expect((await logged()).reasons).toContain('fallback_overloaded')
+  })
+
+  it.each([
+    ['chat/completions', { messages: [{ role: 'user', content: QUESTION }] }],
+    ['responses', { input: QUESTION }],
+  ])('%s: a key of the gateway that no target takes is told once', async (path, body) => {
+    await script(gateway.upstream, { times: null, status: 401, errorCode: 'invalid_api_key' })
+    const answer = await askOpenAi(path, body)
+    expect([answer.status, answer.headers.get('x-should-retry')]).toEqual([400, 'false'])
+    expect(await answer.json()).toMatchObject({
+      error: { message: expect.stringContaining('"openai" refused'), code: 'provider_refused' },
+    })
+    expect(asked()).toEqual(['gpt-6.1-terra', 'gpt-4o'])
   })
 
   it.each(['insufficient_quota', 'project_spend_limit_exceeded'])('%s passes and is not tried again', async (code) => {

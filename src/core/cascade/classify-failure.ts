@@ -7,8 +7,26 @@
 import type { ProviderError, ProviderErrorKind } from '../chat/provider-error.ts'
 import type { RetryAdvice } from './retry-advice.ts'
 
-/** Why a provider did not serve a call that it, or another, may yet serve. */
-export type Fault = 'rate_limited' | 'overloaded' | 'server_error' | 'unreachable' | 'timeout'
+/**
+ * Why a provider did not serve a call that it, or another, may yet serve. `not_authorized`: it refused the gateway's own
+ * key. `unknown_model`: it has no such model for that key, or not at that address.
+ */
+export type Fault =
+  | 'rate_limited'
+  | 'overloaded'
+  | 'server_error'
+  | 'unreachable'
+  | 'timeout'
+  | 'not_authorized'
+  | 'unknown_model'
+
+/**
+ * Faults of the gateway's own settings: its operator can mend them, and neither waiting nor the client can. They are no
+ * reason to leave a provider alone for a while, since the error is told best as long as it lasts.
+ */
+export function isOperatorsFault(fault: Fault): fault is 'not_authorized' | 'unknown_model' {
+  return fault === 'not_authorized' || fault === 'unknown_model'
+}
 
 export type UpstreamOutcome =
   | { readonly kind: 'answer' }
@@ -30,14 +48,16 @@ type Reading = 'client_fault' | 'spend_limit' | { readonly meaning: 'retry' | 'f
 /**
  * Provider faults are not retried at the same target: one that is overloaded or rations its calls is not helped by more
  * of them, and one that was silent until its limit would be so again. Where no other target is left, the client gets the
- * error with the provider's `retry-after` and waits by itself.
+ * error with the provider's `retry-after` and waits by itself. A provider's word on the gateway's own key or settings is
+ * not for the client, who would take it for a word on its own: it would log its user out, or ask for another model.
  */
 const READINGS: Readonly<Record<ProviderErrorKind, Reading>> = {
   'invalid-request': 'client_fault',
   'context-overflow': 'client_fault',
   'content-policy': 'client_fault',
-  authentication: 'client_fault',
-  permission: 'client_fault',
+  authentication: { meaning: 'fallback', fault: 'not_authorized' },
+  permission: { meaning: 'fallback', fault: 'not_authorized' },
+  'unknown-model': { meaning: 'fallback', fault: 'unknown_model' },
   'not-found': 'client_fault',
   conflict: 'client_fault',
   'too-large': 'client_fault',

@@ -42,6 +42,8 @@ const FALLBACK_REASONS = {
   server_error: 'fallback_server_error',
   unreachable: 'fallback_unreachable',
   timeout: 'fallback_timeout',
+  not_authorized: 'fallback_not_authorized',
+  unknown_model: 'fallback_unknown_model',
 } as const satisfies Record<Fault, ReasonCode>
 
 /** The first wait before a retry; each further one is twice as long. */
@@ -72,12 +74,15 @@ function retryWait({ attempts, verdict, policy, jitter }: FailureSoFar): number 
   return waitMs <= policy.longestWaitMs ? waitMs : null
 }
 
-/** The best that was not tried. What cannot be reached is a whole provider, so its other targets come last. */
+/** What fails by these fails with the whole provider, so its other targets come last. */
+const OF_PROVIDER: ReadonlySet<Fault> = new Set(['unreachable', 'not_authorized'])
+
+/** The best that was not tried. */
 function nextCandidate({ attempts, candidates, policy, provider }: FailureSoFar, fault: Fault): Candidate | null {
   const tried = new Set(attempts.map((attempt) => attempt.target))
   if (tried.size > policy.fallbacks) return null
   const left = candidates.filter(({ target }) => !tried.has(target))
-  const elsewhere = fault === 'unreachable' ? left.find((candidate) => candidate.provider !== provider) : undefined
+  const elsewhere = OF_PROVIDER.has(fault) ? left.find((candidate) => candidate.provider !== provider) : undefined
   return elsewhere ?? left[0] ?? null
 }
 

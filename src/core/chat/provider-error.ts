@@ -9,6 +9,8 @@ export type ProviderErrorKind =
   | 'authentication'
   | 'billing'
   | 'permission'
+  /** The provider has no such model, or not at this address: the gateway's settings are at fault, not the client. */
+  | 'unknown-model'
   | 'not-found'
   | 'conflict'
   | 'too-large'
@@ -35,6 +37,7 @@ const KIND_OF_STATUS: Readonly<Record<number, ProviderErrorKind>> = {
   402: 'billing',
   403: 'permission',
   404: 'not-found',
+  405: 'unknown-model',
   408: 'timeout',
   409: 'conflict',
   413: 'too-large',
@@ -45,9 +48,19 @@ const KIND_OF_STATUS: Readonly<Record<number, ProviderErrorKind>> = {
   529: 'overloaded',
 }
 
+/**
+ * A "not found" that is about the model or the address, which the gateway chose, and not about a file, an item or an
+ * answer that the client named. A body that is no envelope comes from a server that has no such address.
+ */
+export function isUnknownModel(message: string | null): boolean {
+  return message === null || /\bmodel\b|deployment|invalid url|no route|^not found\.?$/i.test(message)
+}
+
 /** The kind a status alone tells. */
 export function kindOfStatus(status: number | null): ProviderErrorKind {
   if (status === null) return 'server'
+  // A redirect: the provider's address is another one.
+  if (status >= 300 && status < 400) return 'unknown-model'
   return KIND_OF_STATUS[status] ?? (status < 500 ? 'invalid-request' : 'server')
 }
 

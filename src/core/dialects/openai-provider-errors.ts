@@ -5,7 +5,7 @@
 import type { JsonObject } from '../chat/json-value.ts'
 import { isObject, objectOf, stringOf } from '../chat/json-value.ts'
 import type { ProviderError, ProviderErrorKind } from '../chat/provider-error.ts'
-import { isContextOverflow, kindOfStatus } from '../chat/provider-error.ts'
+import { isContextOverflow, isUnknownModel, kindOfStatus } from '../chat/provider-error.ts'
 
 const KIND_OF_CODE: Readonly<Record<string, ProviderErrorKind>> = {
   context_length_exceeded: 'context-overflow',
@@ -21,7 +21,7 @@ const KIND_OF_CODE: Readonly<Record<string, ProviderErrorKind>> = {
   organization_usage_limit_exceeded: 'billing',
   project_spend_limit_exceeded: 'billing',
   invalid_api_key: 'authentication',
-  model_not_found: 'not-found',
+  model_not_found: 'unknown-model',
   server_is_overloaded: 'overloaded',
   slow_down: 'overloaded',
 }
@@ -41,7 +41,8 @@ const SHAPES: Readonly<Record<ProviderErrorKind, Shape>> = {
   authentication: shape(401, 'invalid_request_error', 'invalid_api_key'),
   billing: shape(402, 'billing_error', 'billing_hard_limit_reached'),
   permission: shape(403, 'invalid_request_error', 'permission_denied'),
-  'not-found': shape(404, 'invalid_request_error', 'model_not_found'),
+  'unknown-model': shape(404, 'invalid_request_error', 'model_not_found'),
+  'not-found': shape(404, 'invalid_request_error', null),
   conflict: shape(409, 'invalid_request_error', null),
   'too-large': shape(413, 'invalid_request_error', 'request_too_large'),
   'rate-limit': shape(429, 'requests', 'rate_limit_exceeded'),
@@ -54,15 +55,38 @@ const SHAPES: Readonly<Record<ProviderErrorKind, Shape>> = {
 export function readOpenAiProviderError(status: number | null, body: unknown): ProviderError {
   const whole = objectOf(body)
   const error = isObject(whole['error']) ? whole['error'] : whole
-  const message = stringOf(error['message']) ?? stringOf(whole['error']) ?? 'The provider failed without saying why.'
+  const said = stringOf(error['message']) ?? stringOf(whole['error'])
+  const message = said ?? 'The provider failed without saying why.'
   const code = stringOf(error['code'])
+  const param = stringOf(error['param'])
   const named = KIND_OF_CODE[code ?? ''] ?? KIND_OF_CODE[stringOf(error['type']) ?? ''] ?? kindOf(status, error)
-  const kind = named === 'invalid-request' && isContextOverflow(code, message) ? 'context-overflow' : named
-  return { kind, status, message, code, param: stringOf(error['param']) }
+  return { kind: kindInWords(named, { said, code, param, error }), status, message, code, param }
 }
 
 function kindOf(status: number | null, error: JsonObject): ProviderErrorKind {
   return status === null && error['type'] === 'invalid_request_error' ? 'invalid-request' : kindOfStatus(status)
+}
+
+interface Words {
+  readonly said: string | null
+  readonly code: string | null
+  readonly param: string | null
+  readonly error: JsonObject
+}
+
+/** Some kinds show only in an error's other members. */
+function kindInWords(named: ProviderErrorKind, { said, code, param, error }: Words): ProviderErrorKind {
+  switch (named) {
+    case 'invalid-request':
+      return isContextOverflow(code, said ?? '') ? 'context-overflow' : named
+    case 'not-found':
+      return (param === null || param === 'model') && isUnknownModel(said) ? 'unknown-model' : named
+    case 'permission':
+      // How OpenRouter tells that moderation flagged the input: https://openrouter.ai/docs/api/reference/errors
+      return Array.isArray(objectOf(error['metadata'])['reasons']) ? 'content-policy' : named
+    default:
+      return named
+  }
 }
 
 /** The `error` object and its status. */

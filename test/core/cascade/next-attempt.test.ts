@@ -60,6 +60,8 @@ describe('the next target', () => {
     ['server_error', 'fallback_server_error'],
     ['unreachable', 'fallback_unreachable'],
     ['timeout', 'fallback_timeout'],
+    ['not_authorized', 'fallback_not_authorized'],
+    ['unknown_model', 'fallback_unknown_model'],
   ])('says why: %s', (fault, reason) => {
     expect(after({ verdict: fallback(fault) })).toMatchObject({ step: 'fallback', reason })
   })
@@ -67,6 +69,8 @@ describe('the next target', () => {
   it('is the best one not tried; a provider that cannot be reached comes last', () => {
     expect(after({ verdict: fallback('overloaded') })).toMatchObject({ target: 'a/2' })
     expect(after({ verdict: fallback('unreachable') })).toMatchObject({ target: 'b/1' })
+    expect(after({ verdict: fallback('not_authorized') })).toMatchObject({ target: 'b/1' })
+    expect(after({ verdict: fallback('unknown_model') })).toMatchObject({ target: 'a/2' })
     const two = [failed('a/1'), failed('a/2')]
     expect(after({ verdict: fallback('overloaded'), attempts: two })).toMatchObject({ target: 'b/1' })
     const elsewhere = [failed('a/1'), failed('b/1')]

@@ -30,6 +30,8 @@ describe('kindOfStatus', () => {
     [400, 'invalid-request'],
     [422, 'invalid-request'],
     [418, 'invalid-request'],
+    [302, 'unknown-model'],
+    [405, 'unknown-model'],
     [429, 'rate-limit'],
     [529, 'overloaded'],
     [502, 'server'],

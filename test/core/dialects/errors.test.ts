@@ -85,6 +85,12 @@ const ROWS: readonly Row[] = [
   { code: 'provider_unreachable', anthropic: [502, 'api_error'], chat: [502, 'server_error', 'provider_unreachable'] },
   { code: 'provider_timeout', anthropic: [504, 'timeout_error'], chat: [504, 'server_error', 'provider_timeout'] },
   {
+    code: 'provider_refused',
+    anthropic: [502, 'api_error'],
+    chat: [400, 'server_error', 'provider_refused'],
+    ...once,
+  },
+  {
     code: 'gateway_overloaded',
     details: { retryAfterSeconds: 1 },
     anthropic: [529, 'overloaded_error'],

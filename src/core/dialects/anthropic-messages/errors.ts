@@ -30,6 +30,7 @@ const SHAPES: Readonly<Record<GatewayErrorCode, Shape>> = {
   threads_unsupported: [400, 'invalid_request_error'],
   provider_unreachable: [502, 'api_error'],
   provider_timeout: [504, 'timeout_error'],
+  provider_refused: [502, 'api_error'],
   gateway_overloaded: [529, 'overloaded_error'],
   internal: [500, 'api_error'],
 }

@@ -5,7 +5,7 @@
 import type { JsonObject } from '../../chat/json-value.ts'
 import { objectOf, stringOf } from '../../chat/json-value.ts'
 import type { ProviderError, ProviderErrorKind } from '../../chat/provider-error.ts'
-import { isContextOverflow, kindOfStatus } from '../../chat/provider-error.ts'
+import { isContextOverflow, isUnknownModel, kindOfStatus } from '../../chat/provider-error.ts'
 
 const KINDS: Readonly<Record<string, ProviderErrorKind>> = {
   invalid_request_error: 'invalid-request',
@@ -28,6 +28,7 @@ const SHAPES: Readonly<Record<ProviderErrorKind, readonly [status: number, type:
   authentication: [401, 'authentication_error'],
   billing: [402, 'billing_error'],
   permission: [403, 'permission_error'],
+  'unknown-model': [404, 'not_found_error'],
   'not-found': [404, 'not_found_error'],
   conflict: [409, 'conflict_error'],
   'too-large': [413, 'request_too_large'],
@@ -40,10 +41,12 @@ const SHAPES: Readonly<Record<ProviderErrorKind, readonly [status: number, type:
 /** `status`: null for an error inside a stream. */
 export function readProviderError(status: number | null, body: unknown): ProviderError {
   const error = objectOf(objectOf(body)['error'])
-  const message = stringOf(error['message']) ?? 'The provider failed without saying why.'
+  const said = stringOf(error['message'])
+  const message = said ?? 'The provider failed without saying why.'
   const named = KINDS[stringOf(error['type']) ?? ''] ?? kindOfStatus(status)
   const code = stringOf(objectOf(error['details'])['error_code'])
-  return { kind: kindOf(named, code, message), status, message, code, param: null }
+  const kind = named === 'not-found' && isUnknownModel(said) ? 'unknown-model' : kindOf(named, code, message)
+  return { kind, status, message, code, param: null }
 }
 
 /**
