@@ -101,7 +101,8 @@ export const SMALL: readonly TaskRule[] = [
     confidence: 0.7,
     asks: ['rename'],
     when: (features, signals) =>
-      signals.filePaths.length > 1 || features.concepts.has('big_rename') || features.concepts.has('several_files'),
+      // Only what is renamed counts: in "rename a to b in this file" the file is where, not what.
+      signals.filePaths.length > 1 || features.object.has('big_rename') || features.concepts.has('several_files'),
     maxSteps: 4,
   },
   {

@@ -168,6 +168,8 @@ export const PHRASINGS: Readonly<Partial<Record<TaskType, readonly string[]>>> =
   symbol_rename: [
     'rename foo to bar',
     'rename the variable x to count',
+    'rename foo to bar in this file',
+    'rename total to sum in the current module',
     'Rename getUser to fetchUser',
     'please rename this function to parseDate',
     'can you rename the parameter?',
