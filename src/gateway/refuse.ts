@@ -11,6 +11,8 @@ export function refusalError(refusal: Refusal): GatewayError {
       return new GatewayError('revoked_key', 'This key was revoked. Ask your team lead for a new one.')
     case 'expired_key':
       return new GatewayError('expired_key', 'This key has expired. Ask your team lead for a new one.')
+    case 'replaced_key':
+      return new GatewayError('revoked_key', 'This key was replaced by a new one. Ask your team lead for it.')
     case 'duplicate_request':
       return new GatewayError('invalid_request', 'A call with this id was made before.')
     case 'budget_reserved':
@@ -41,10 +43,15 @@ function reachedError(refusal: BudgetRefusal): GatewayError {
   const spent = `${dollars(refusal.spentNano)} of ${dollars(refusal.limitNano)} spent`
   return new GatewayError(
     'budget_exceeded',
-    `Headgate: ${budgetOf(refusal)} is reached (${spent}). ${reset} Your team lead can raise it.`,
+    `Headgate: ${budgetOf(refusal)} is reached (${spent}). ${reset} ${whoRaises(refusal)} can raise it.`,
   )
 }
 
+function whoRaises({ askWhom }: BudgetRefusal): string {
+  return askWhom ?? 'Your team lead'
+}
+
 function budgetOf({ period, scope, scopeName }: BudgetRefusal): string {
+  if (scope === 'session') return 'the budget of this session'
   return `the ${period} budget of ${scope} "${scopeName}"`
 }

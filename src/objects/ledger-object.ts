@@ -15,19 +15,38 @@ import type {
 } from '../core/ledger/admission.ts'
 import { admit, identify } from '../core/ledger/admit.ts'
 import { release, settle } from '../core/ledger/close.ts'
-import type { CommandAnswer } from '../core/ledger/configure.ts'
-import { configureTeam, putBudget, putKey, putPolicy, removeBudget, revokeKey } from '../core/ledger/configure.ts'
+import { configureTeam, putBudget, putPolicy, removeBudget } from '../core/ledger/configure.ts'
+import { putKey, revokeKey, rotateKey, updateKey } from '../core/ledger/configure-keys.ts'
 import type { HealthReport } from '../core/ledger/cooldowns.ts'
 import { healthAfterCall, reportHealth } from '../core/ledger/cooldowns.ts'
 import { extend, trim } from '../core/ledger/extend.ts'
 import { housekeep, nextWake, OUTBOX_DELAY_MS, sent } from '../core/ledger/housekeeping.ts'
 import { exactMarks, journal } from '../core/ledger/journal.ts'
-import type { BudgetCommand, KeyCommand, TeamCommand } from '../core/ledger/ledger-commands.ts'
-import { budgetCommand, budgetOf, keyCommand, keyOf, teamCommand, teamOf } from '../core/ledger/ledger-commands.ts'
+import type { KeyReport, TeamReport } from '../core/ledger/key-report.ts'
+import { keyReports, teamReport } from '../core/ledger/key-report.ts'
+import type {
+  BudgetCommand,
+  CommandAnswer,
+  KeyCommand,
+  KeyPatch,
+  PolicyAnswer,
+  TeamCommand,
+} from '../core/ledger/ledger-commands.ts'
+import {
+  budgetCommand,
+  budgetOf,
+  keyCommand,
+  keyOf,
+  keyPatch,
+  malformed,
+  rotateCommand,
+  teamCommand,
+  teamOf,
+} from '../core/ledger/ledger-commands.ts'
 import type { Ledger, LedgerWrite } from '../core/ledger/ledger-state.ts'
 import { restoreLedger } from '../core/ledger/restore-ledger.ts'
-import type { UsageReport } from '../core/ledger/usage-report.ts'
-import { usageReport } from '../core/ledger/usage-report.ts'
+import type { BudgetReport, OwnUsageAnswer, UsageReport } from '../core/ledger/usage-report.ts'
+import { budgetReports, ownUsage, usageReport } from '../core/ledger/usage-report.ts'
 import type { DecisionRecord } from '../core/decisions/decision-record.ts'
 import { LedgerStorage } from './ledger-storage.ts'
 
@@ -64,14 +83,28 @@ export class LedgerObject extends DurableObject<Env> {
 
   configureTeam(command: TeamCommand): CommandAnswer {
     const team = teamCommand.safeParse(command)
-    if (!team.success) return { done: false, problem: team.error.message }
+    if (!team.success) return malformed(team.error)
     return this.#commit(configureTeam(this.#ledger, teamOf(team.data)))
   }
 
   putKey(command: KeyCommand): CommandAnswer {
     const key = keyCommand.safeParse(command)
-    if (!key.success) return { done: false, problem: key.error.message }
+    if (!key.success) return malformed(key.error)
     return this.#commit(putKey(this.#ledger, keyOf(key.data)))
+  }
+
+  /** Changes what the patch names; its secret is changed by `rotateKey`. */
+  updateKey(keyId: string, patch: KeyPatch): CommandAnswer {
+    const checked = keyPatch.safeParse(patch)
+    if (!checked.success) return malformed(checked.error)
+    return this.#commit(updateKey(this.#ledger, keyId, checked.data))
+  }
+
+  /** The new hash is valid at once, the one before it for `overlapMs` more. */
+  rotateKey(keyId: string, newHash: string, overlapMs: number): CommandAnswer {
+    const rotation = rotateCommand.safeParse({ keyId, newHash, overlapMs })
+    if (!rotation.success) return malformed(rotation.error)
+    return this.#commit(rotateKey(this.#ledger, rotation.data, Date.now()))
   }
 
   revokeKey(keyId: string): CommandAnswer {
@@ -80,7 +113,7 @@ export class LedgerObject extends DurableObject<Env> {
 
   putBudget(command: BudgetCommand): CommandAnswer {
     const budget = budgetCommand.safeParse(command)
-    if (!budget.success) return { done: false, problem: budget.error.message }
+    if (!budget.success) return malformed(budget.error)
     return this.#commit(putBudget(this.#ledger, budgetOf(budget.data), Date.now()))
   }
 
@@ -88,10 +121,12 @@ export class LedgerObject extends DurableObject<Env> {
     return this.#commit(removeBudget(this.#ledger, budgetId))
   }
 
-  /** Stores a policy that was checked before; answers with its version. */
-  putPolicy(json: string): number {
-    const { version, writes } = putPolicy(this.#ledger, json)
-    return this.#commit({ answer: version, writes })
+  /**
+   * Stores a policy that was checked before, as the next version; with `expectedVersion` (0: none yet) only if nobody
+   * stored another one meanwhile.
+   */
+  putPolicy(json: string, expectedVersion: number | null = null): PolicyAnswer {
+    return this.#commit(putPolicy(this.#ledger, { json, expectedVersion }))
   }
 
   /** Decides whether a call may be made, and holds money for it. */
@@ -133,6 +168,32 @@ export class LedgerObject extends DurableObject<Env> {
 
   usage(): UsageReport {
     return usageReport(this.#ledger, Date.now())
+  }
+
+  /** Every budget with its standing. */
+  budgetStandings(): BudgetReport[] {
+    return budgetReports(this.#ledger, Date.now())
+  }
+
+  /** null: the team is not set up. */
+  team(): TeamReport | null {
+    return teamReport(this.#ledger)
+  }
+
+  keys(): KeyReport[] {
+    return keyReports(this.#ledger, Date.now())
+  }
+
+  /** The newest policy as stored; null: the team has none of its own. */
+  policy(): { readonly version: number; readonly json: string } | null {
+    return this.#ledger.policy === null ? null : { ...this.#ledger.policy }
+  }
+
+  /** What a developer may see with the own key. */
+  ownUsage(keyHash: string): OwnUsageAnswer {
+    const now = Date.now()
+    const who = identify(this.#ledger, { keyHash, policyVersion: null }, now)
+    return who.known ? { known: true, usage: ownUsage(this.#ledger, who.key, now) } : who
   }
 
   /** One alarm for everything: what expired, what is to be sent, what may be forgotten. */

@@ -116,6 +116,7 @@ export class LedgerStorage {
       case 'learned':
         return this.#putMeta('learned', JSON.stringify(write.learned))
       case 'keys':
+        if ('removed' in write) return this.#run('DELETE FROM keys WHERE key_hash = ?', write.removed)
         return this.#run(
           'INSERT OR REPLACE INTO keys (key_hash, body) VALUES (?, ?)',
           write.key.keyHash,

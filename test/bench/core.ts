@@ -8,7 +8,10 @@ import { applyEdits } from '../../src/core/dialects/passthrough.ts'
 import { dialectOf } from '../../src/core/dialects/registry.ts'
 import { admit } from '../../src/core/ledger/admit.ts'
 import { settle } from '../../src/core/ledger/close.ts'
-import { configureTeam, putBudget, putKey } from '../../src/core/ledger/configure.ts'
+import { configureTeam, putBudget } from '../../src/core/ledger/configure.ts'
+import { keyOf } from '../../src/core/ledger/ledger-commands.ts'
+import { putKey } from '../../src/core/ledger/configure-keys.ts'
+import { NO_RATE_LIMITS } from '../../src/core/ledger/rate-limits.ts'
 import { sent } from '../../src/core/ledger/housekeeping.ts'
 import { journal } from '../../src/core/ledger/journal.ts'
 import type { LedgerWrite, OutboxRow } from '../../src/core/ledger/ledger-state.ts'
@@ -114,8 +117,8 @@ function ledgerRow(history: number): Row {
   const rows = { ...nothing, epoch: 1, outbox: [], receipts: [], journal: [], expired: [] }
   const { ledger } = restoreLedger(rows, NOW)
   const { ask, settlement, key } = ledgerMessages('0123456789abcdef')
-  configureTeam(ledger, { teamId: '0123456789abcdef', name: 'Bench' })
-  putKey(ledger, { ...key, owner: null, revokedAt: null, highestTier: 3 })
+  configureTeam(ledger, { contact: null, rateLimits: NO_RATE_LIMITS, teamId: '0123456789abcdef', name: 'Bench' })
+  putKey(ledger, keyOf({ ...key, highestTier: 3 }))
   const limit = { period: 'month', limitNano: 9e15, mode: 'hard', thresholds: [], onExceed: 'block' } as const
   putBudget(ledger, { id: 'team:month', scope: 'team', ...limit }, NOW)
   let calls = 0

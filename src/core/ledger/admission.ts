@@ -44,6 +44,10 @@ export interface KeyIdentity {
   readonly keyName: string
   readonly teamId: string
   readonly teamName: string
+  readonly owner: string | null
+  readonly tags: Readonly<Record<string, string>>
+  /** Models or targets this key may use, by id; null: all. */
+  readonly allowedModels: readonly string[] | null
   /** The highest tier this key may use. */
   readonly highestTier: Tier
 }
@@ -77,8 +81,9 @@ export type IdentifyAnswer =
     }
   | { readonly known: false; readonly refusal: KeyRefusal }
 
+/** `replaced_key`: it was rotated, and the time both keys were accepted is over. */
 export interface KeyRefusal {
-  readonly code: 'unknown_key' | 'revoked_key' | 'expired_key'
+  readonly code: 'unknown_key' | 'revoked_key' | 'expired_key' | 'replaced_key'
 }
 
 export type BudgetRefusal = { readonly code: 'budget_exceeded' | 'budget_reserved' } & BudgetStanding

@@ -7,9 +7,10 @@ import type { Room } from './budget.ts'
 import { refusalFor, rooms, standing } from './budget.ts'
 import { budgetsOver, hold, isNano, scopesOf, tokenOf } from './calls.ts'
 import { cooldownsFor } from './cooldowns.ts'
+import { tellingTo } from './telling.ts'
 import { kindOfQuote, quantileNano } from './learned-cost.ts'
 import type { Ledger, LedgerKey, LedgerWrite, OpenCall } from './ledger-state.ts'
-import { LEDGER_LIMITS, scopeName } from './ledger-state.ts'
+import { LEDGER_LIMITS } from './ledger-state.ts'
 import type { Tier } from '../tasks/task-types.ts'
 
 const TIERS: readonly Tier[] = [1, 2, 3]
@@ -39,7 +40,8 @@ export function admit(
   const holds = holdsFor(ledger, key, request.quote)
   const repeated = ledger.open.get(request.requestId)
   const chosen = repeated === undefined ? dearestThatFits(holds, left) : (holds.at(-1) ?? null)
-  if (chosen === null) return { answer: { admitted: false, refusal: refuse(ledger, { holds, left, now }) }, writes: [] }
+  if (chosen === null)
+    return { answer: { admitted: false, refusal: refuse(ledger, { key, holds, left, now }) }, writes: [] }
   const call = repeated ?? openCall(ledger, { request, key, chosen, now })
   const headroomNano = left[0] === undefined ? null : Math.max(0, left[0].leftNano) + (repeated?.amountNano ?? 0)
   const writes = repeated === undefined ? hold(ledger, call, now) : []
@@ -50,7 +52,7 @@ export function admit(
       key: identity(ledger, key),
       reservation: tokenOf(call),
       affordableTier: limit === undefined ? key.highestTier : chosen.tier,
-      limitedBy: limit === undefined ? null : standing(limit, tellings(ledger, now), false),
+      limitedBy: limit === undefined ? null : standing(limit, tellingTo(ledger, key, now), false),
       headroomNano,
       policy: newerPolicy(ledger, request.policyVersion),
       ...cooldownsFor(ledger, request.requestId, now),
@@ -75,6 +77,7 @@ function findKey(ledger: Ledger, keyHash: string, now: number): LedgerKey | KeyR
   if (key === undefined || ledger.team === null) return { code: 'unknown_key' }
   if (key.revokedAt !== null && key.revokedAt <= now) return { code: 'revoked_key' }
   if (key.expiresAt !== null && key.expiresAt <= now) return { code: 'expired_key' }
+  if (key.retiresAt !== null && key.retiresAt <= now) return { code: 'replaced_key' }
   return key
 }
 
@@ -84,6 +87,9 @@ function identity(ledger: Ledger, key: LedgerKey): KeyIdentity {
     keyName: key.name,
     teamId: ledger.team?.teamId ?? '',
     teamName: ledger.team?.name ?? '',
+    owner: key.owner,
+    tags: key.tags,
+    allowedModels: key.allowedModels,
     highestTier: key.highestTier,
   }
 }
@@ -140,19 +146,11 @@ function dearestThatFits(holds: readonly Hold[], left: readonly Room[]): Hold | 
   return holds.findLast((candidate) => total(candidate) <= room) ?? null
 }
 
-function refuse(ledger: Ledger, of: { holds: readonly Hold[]; left: readonly Room[]; now: number }) {
+function refuse(ledger: Ledger, of: { key: LedgerKey; holds: readonly Hold[]; left: readonly Room[]; now: number }) {
   const least = of.holds[0]
-  const refusal = refusalFor(least === undefined ? 0 : total(least), of.left, tellings(ledger, of.now))
+  const refusal = refusalFor(least === undefined ? 0 : total(least), of.left, tellingTo(ledger, of.key, of.now))
   if (refusal === null) throw new Error('a call was refused that every budget has room for')
   return refusal
-}
-
-function tellings(ledger: Ledger, now: number) {
-  return {
-    now,
-    typicalCallMs: ledger.typicalCallMs,
-    scopeName: (scope: Parameters<typeof scopeName>[1]) => scopeName(ledger, scope),
-  }
 }
 
 function openCall(

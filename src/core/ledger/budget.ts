@@ -3,7 +3,7 @@
  * flight; a soft one is only watched. It never decides what a call costs.
  */
 import type { BudgetRefusal } from './admission.ts'
-import type { Period } from './periods.ts'
+import type { BudgetPeriod } from './periods.ts'
 import { periodEnd } from './periods.ts'
 import type { Scope, ScopeId } from './scope.ts'
 import { currentWindow, outstanding } from './scope.ts'
@@ -11,10 +11,13 @@ import { currentWindow, outstanding } from './scope.ts'
 /** `block`: refuse. `downgrade`: the dearest tier that still fits. `surface`: end the turn with a message. */
 export type OnExceed = 'block' | 'downgrade' | 'surface'
 
+/** What a budget is over: a scope, or each session for itself, of the whole team or of one key. */
+export type BudgetScope = ScopeId | 'sessions' | `sessions:${string}`
+
 export interface Budget {
   readonly id: string
-  readonly scope: ScopeId
-  readonly period: Period
+  readonly scope: BudgetScope
+  readonly period: BudgetPeriod
   readonly limitNano: number
   readonly mode: 'hard' | 'soft'
   /** Shares of the limit whose crossing is told, ascending. */
@@ -32,9 +35,10 @@ export interface WatchedBudget extends Budget {
 /** How a budget stands, as a refusal tells it. */
 export interface BudgetStanding {
   readonly budgetId: string
-  readonly scope: 'team' | 'key'
+  readonly scope: 'team' | 'key' | 'session'
+  /** The team's or the key's name; of a session's budget the name of its key. */
   readonly scopeName: string
-  readonly period: Period
+  readonly period: BudgetPeriod
   readonly spentNano: number
   readonly reservedNano: number
   readonly limitNano: number
@@ -43,6 +47,16 @@ export interface BudgetStanding {
   /** Seconds to wait, at most 60; null: waiting does not help. */
   readonly retryAfterSeconds: number | null
   readonly onExceed: OnExceed
+  /** Who can raise it: the team's contact, else the key's owner; null: neither is known. */
+  readonly askWhom: string | null
+}
+
+/** What a refusal needs to know beside the budget itself. */
+export interface Telling {
+  readonly now: number
+  readonly typicalCallMs: number
+  readonly scopeName: (scope: ScopeId) => string
+  readonly askWhom: string | null
 }
 
 /** A hard budget over a call, with what it leaves for one more. */
@@ -70,11 +84,7 @@ export function rooms(budgets: readonly Budget[], scopes: readonly Scope[], now:
 }
 
 /** The budget that has no room for `nano`, worded as a refusal; null: all have. */
-export function refusalFor(
-  nano: number,
-  left: readonly Room[],
-  told: { readonly now: number; readonly scopeName: (scope: ScopeId) => string; readonly typicalCallMs: number },
-): BudgetRefusal | null {
+export function refusalFor(nano: number, left: readonly Room[], told: Telling): BudgetRefusal | null {
   const short = left.filter((room) => room.leftNano < nano)
   // A budget that would not fit even with nothing in flight is the one waiting cannot help.
   const final = short.find((room) => room.budget.limitNano - room.spentNano < nano)
@@ -87,17 +97,13 @@ export function refusalFor(
 }
 
 /** How the budget stands, with the wait that would help: calls in flight ending, or the window doing so. */
-export function standing(
-  room: Room,
-  told: { readonly now: number; readonly scopeName: (scope: ScopeId) => string; readonly typicalCallMs: number },
-  final: boolean,
-): BudgetStanding {
+export function standing(room: Room, told: Telling, final: boolean): BudgetStanding {
   const { budget, scope } = room
   const resetsAt = periodEnd(budget.period, currentWindow(scope, budget.period, told.now).startsAt)
   return {
     budgetId: budget.id,
-    scope: budget.scope === 'team' ? 'team' : 'key',
-    scopeName: told.scopeName(budget.scope),
+    scope: budgetKind(budget.scope),
+    scopeName: told.scopeName(scope.id),
     period: budget.period,
     spentNano: room.spentNano,
     reservedNano: room.reservedNano,
@@ -105,7 +111,18 @@ export function standing(
     resetsAt,
     retryAfterSeconds: final ? secondsToReset(resetsAt, told.now) : secondsToRoom(scope, told),
     onExceed: budget.onExceed,
+    askWhom: told.askWhom,
   }
+}
+
+export function budgetKind(scope: BudgetScope): BudgetStanding['scope'] {
+  if (isEachSession(scope)) return 'session'
+  return scope === 'team' ? 'team' : 'key'
+}
+
+/** Whether a budget is for each session of its key or team, and so over no scope of its own. */
+export function isEachSession(scope: BudgetScope): scope is Exclude<BudgetScope, ScopeId> {
+  return scope === 'sessions' || scope.startsWith('sessions:')
 }
 
 function secondsToReset(resetsAt: number | null, now: number): number | null {

@@ -8,7 +8,7 @@ import { budgetsOver, changeHeld, hold, isNano, isWellFormed, scopesOf, tokenOf 
 import { findCall } from './find-call.ts'
 import { rejournal } from './journal.ts'
 import type { Ledger, LedgerWrite } from './ledger-state.ts'
-import { scopeName } from './ledger-state.ts'
+import { tellingTo } from './telling.ts'
 
 /**
  * Raises a reservation by `moreNano` over what its token says; 0 only tells that the call still runs. Refused where a
@@ -29,12 +29,7 @@ export function extend(
   const scopes = scopesOf(ledger, call.keyId)
   const left = rooms(budgetsOver(ledger, scopes), scopes, now)
   const more = Math.max(0, reservation.amountNano + moreNano - call.amountNano)
-  const told = {
-    now,
-    typicalCallMs: ledger.typicalCallMs,
-    scopeName: (id: 'team' | `key:${string}`) => scopeName(ledger, id),
-  }
-  const refusal = more === 0 ? null : refusalFor(more, left, told)
+  const refusal = more === 0 ? null : refusalFor(more, left, tellingTo(ledger, call, now))
   call.deadlineAt = Math.max(call.deadlineAt, now + call.silenceMs)
   call.adjusted = true
   call.refused = refusal !== null

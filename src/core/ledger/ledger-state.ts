@@ -8,6 +8,7 @@ import type { Tier } from '../tasks/task-types.ts'
 import type { WatchedBudget } from './budget.ts'
 import type { LearnedCosts } from './learned-cost.ts'
 import type { OutboxMessage } from './outbox-message.ts'
+import type { RateLimits } from './rate-limits.ts'
 import type { Scope, ScopeId, ScopeRow } from './scope.ts'
 import { newScope } from './scope.ts'
 
@@ -24,24 +25,41 @@ export const LEDGER_LIMITS = {
   /** Calls per row of the journal. */
   page: 32,
   cooldowns: 100,
+  /** Rows of keys; a key under rotation has more than one. */
   keys: 10_000,
+  /** Hashes of a key that were rotated away and are still known. */
+  oldHashes: 3,
   budgets: 1_000,
 } as const
 
 export interface LedgerTeam {
   readonly teamId: string
   readonly name: string
+  /** Whom to ask about the team's budgets; null: not said. */
+  readonly contact: string | null
+  readonly rateLimits: RateLimits
 }
 
-/** One virtual key. A key under rotation has two rows of one id. */
+/** One virtual key. A key under rotation has several rows of one id, which differ in hash and `retiresAt` alone. */
 export interface LedgerKey {
   /** HMAC of the key, hex. */
   readonly keyHash: string
   readonly keyId: string
   readonly name: string
+  /** Whose key it is; null: not said. */
   readonly owner: string | null
+  readonly tags: Readonly<Record<string, string>>
+  /** Models or targets the key may use, by id; null: all. */
+  readonly allowedModels: readonly string[] | null
   readonly highestTier: Tier
+  /** JSON of a partial policy laid over the team's; null: none. */
+  readonly policyOverride: string | null
+  /** Counted up whenever the override changes; 0: there never was one. */
+  readonly overrideVersion: number
+  readonly rateLimits: RateLimits
   readonly expiresAt: number | null
+  /** This hash was rotated away and is refused from then on; null: it is the key's newest. */
+  readonly retiresAt: number | null
   readonly revokedAt: number | null
 }
 
@@ -99,6 +117,7 @@ export type LedgerWrite =
   | { readonly table: 'policy'; readonly version: number; readonly json: string }
   | { readonly table: 'learned'; readonly learned: readonly (readonly [string, readonly number[]])[] }
   | { readonly table: 'keys'; readonly key: LedgerKey }
+  | { readonly table: 'keys'; readonly removed: string }
   | { readonly table: 'budgets'; readonly budget: WatchedBudget }
   | { readonly table: 'budgets'; readonly removed: string }
   | { readonly table: 'scopes'; readonly scope: ScopeRow }

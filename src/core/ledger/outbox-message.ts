@@ -3,7 +3,7 @@
  * delivered at least once; every one has an id that makes taking it in twice harmless.
  */
 import type { DecisionRecord } from '../decisions/decision-record.ts'
-import type { Period } from './periods.ts'
+import type { BudgetPeriod } from './periods.ts'
 import type { ScopeId } from './scope.ts'
 
 export type OutboxMessage = DecisionRecord | LedgerNotice
@@ -41,7 +41,7 @@ export type LedgerNotice =
       readonly teamId: string
       readonly budgetId: string
       readonly scope: ScopeId
-      readonly period: Period
+      readonly period: BudgetPeriod
       readonly periodStartsAt: number
       readonly threshold: number
       readonly spentNano: number

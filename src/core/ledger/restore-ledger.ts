@@ -6,18 +6,30 @@
 import { changeHeld } from './calls.ts'
 import type { Ledger, LedgerRows, LedgerWrite } from './ledger-state.ts'
 import { scopeOf } from './ledger-state.ts'
+import { NO_RATE_LIMITS } from './rate-limits.ts'
 import type { Scope, ScopeId } from './scope.ts'
 import { scopeRow } from './scope.ts'
 
 const START_CALL_MS = 20_000
 
+/** What rows written before these members were thought of are taken to say. */
+const TEAM_DEFAULTS = { contact: null, rateLimits: NO_RATE_LIMITS }
+const KEY_DEFAULTS = {
+  tags: {},
+  allowedModels: null,
+  policyOverride: null,
+  overrideVersion: 0,
+  rateLimits: NO_RATE_LIMITS,
+  retiresAt: null,
+}
+
 /** `now` is the start of the run. The rows must be written before the run answers anything. */
 export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; writes: LedgerWrite[] } {
   const ledger: Ledger = {
     epoch: rows.epoch,
-    team: rows.team,
+    team: rows.team === null ? null : { ...TEAM_DEFAULTS, ...rows.team },
     policy: rows.policy === null ? null : { ...rows.policy },
-    keys: new Map(rows.keys.map((key) => [key.keyHash, key])),
+    keys: new Map(rows.keys.map((key) => [key.keyHash, { ...KEY_DEFAULTS, ...key }])),
     budgets: new Map(rows.budgets.map((budget) => [budget.id, { ...budget }])),
     scopes: new Map<ScopeId, Scope>(),
     open: new Map(),

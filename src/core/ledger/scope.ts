@@ -3,7 +3,7 @@
  * calls in flight. A charge belongs to the window in which it is settled, and holds count against the window that is
  * running; so one row per scope is the whole truth and no window ever needs another's.
  */
-import type { Period } from './periods.ts'
+import type { BudgetPeriod, Period } from './periods.ts'
 import { PERIODS, periodStart } from './periods.ts'
 
 /** `team`, or `key:` and the key's id. A session becomes one more kind. */
@@ -74,9 +74,9 @@ export function scopeRow(scope: Scope): ScopeRow {
  * The window that is running. A clock that went back does not reopen a closed window: what was spent in the later one
  * would be forgotten.
  */
-export function currentWindow(scope: Scope, period: Period, now: number): Spent {
+export function currentWindow(scope: Scope, period: BudgetPeriod, now: number): Spent {
   const startsAt = periodStart(period, now)
-  const known = scope.spent[period]
+  const known = scope.spent[period === 'session' ? 'total' : period]
   return known.startsAt >= startsAt ? known : { startsAt, nano: 0 }
 }
 

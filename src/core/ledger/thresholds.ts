@@ -23,24 +23,24 @@ export function crossedThresholds(
     if (reached === undefined || reached <= told) continue
     budget.toldThreshold = reached
     budget.toldWindow = window.startsAt
-    crossed.push({ budget: { ...budget }, message: notice(ledger, { budget, window, reached }, now) })
+    crossed.push({ budget: { ...budget }, message: notice(ledger, { budget, scope, window, reached }, now) })
   }
   return crossed
 }
 
 function notice(
   ledger: Ledger,
-  of: { budget: WatchedBudget; window: { startsAt: number; nano: number }; reached: number },
+  of: { budget: WatchedBudget; scope: Scope; window: { startsAt: number; nano: number }; reached: number },
   now: number,
 ): LedgerNotice {
-  const { budget, window, reached } = of
+  const { budget, scope, window, reached } = of
   const teamId = ledger.team?.teamId ?? ''
   return {
     kind: 'threshold',
     id: `${teamId}:${budget.id}:${window.startsAt}:${reached}`,
     teamId,
     budgetId: budget.id,
-    scope: budget.scope,
+    scope: scope.id,
     period: budget.period,
     periodStartsAt: window.startsAt,
     threshold: reached,

@@ -1,13 +1,16 @@
 /**
- * What a team and its keys have spent and hold, for reports. It reads memory alone and changes nothing.
+ * What a team and its keys have spent and hold, and how their budgets stand, for reports. It reads memory alone and
+ * changes nothing. Money is nano-dollars, times are milliseconds since epoch.
  */
-import type { Budget } from './budget.ts'
+import type { IdentifyAnswer, KeyIdentity } from './admission.ts'
+import type { Budget, BudgetScope, WatchedBudget } from './budget.ts'
+import { budgetKind, isEachSession } from './budget.ts'
 import type { Ledger } from './ledger-state.ts'
-import { scopeName } from './ledger-state.ts'
+import { scopeName, scopeOf } from './ledger-state.ts'
 import type { Period } from './periods.ts'
-import { PERIODS } from './periods.ts'
-import type { ScopeId, Spent } from './scope.ts'
-import { currentWindow, outstanding } from './scope.ts'
+import { periodEnd, PERIODS } from './periods.ts'
+import type { Scope, ScopeId, Spent } from './scope.ts'
+import { currentWindow, keyScope, outstanding } from './scope.ts'
 
 export interface ScopeUsage {
   readonly scope: ScopeId
@@ -29,25 +32,106 @@ export interface UsageReport {
   readonly budgets: readonly Budget[]
 }
 
+/** A budget and how it stands. */
+export interface BudgetReport extends Omit<Budget, 'scope'> {
+  readonly scope: 'team' | 'key' | 'session'
+  /** The key whose budget, or whose sessions' budget, it is; null: the team's. */
+  readonly keyId: string | null
+  /** The team's or the key's name. */
+  readonly name: string
+  /** Its running window; null for a budget of each session, which has no window of its own. */
+  readonly window: {
+    readonly startsAt: number
+    /** null: it never ends. */
+    readonly resetsAt: number | null
+    readonly spentNano: number
+    readonly reservedNano: number
+    /** Never below 0. */
+    readonly leftNano: number
+  } | null
+}
+
+/** What a developer sees of the own key: its spending, the team's, and every budget over it. */
+export interface OwnUsage {
+  readonly at: number
+  readonly key: KeyIdentity
+  readonly own: ScopeUsage
+  readonly team: ScopeUsage
+  readonly budgets: readonly BudgetReport[]
+}
+
+export type OwnUsageAnswer =
+  | { readonly known: true; readonly usage: OwnUsage }
+  | Extract<IdentifyAnswer, { known: false }>
+
 /** The report of this moment. */
 export function usageReport(ledger: Ledger, now: number): UsageReport {
-  const scopes = [...ledger.scopes.values()].map((scope) => ({
-    scope: scope.id,
-    name: scopeName(ledger, scope.id),
-    spent: Object.fromEntries(PERIODS.map((period) => [period, currentWindow(scope, period, now)])) as Record<
-      Period,
-      Spent
-    >,
-    calls: scope.calls,
-    reservedNano: outstanding(scope),
-  }))
   const budgets = [...ledger.budgets.values()].map(({ toldThreshold: _told, toldWindow: _window, ...budget }) => budget)
   return {
     teamId: ledger.team?.teamId ?? null,
     at: now,
     openCalls: ledger.open.size,
     outboxRows: ledger.outboxRows,
-    scopes,
+    scopes: [...ledger.scopes.values()].map((scope) => scopeUsage(ledger, scope, now)),
     budgets,
   }
+}
+
+/** Every budget, in the order they were put. */
+export function budgetReports(ledger: Ledger, now: number): BudgetReport[] {
+  return [...ledger.budgets.values()].map((budget) => budgetReport(ledger, budget, now))
+}
+
+/** The report a key may ask for about itself. */
+export function ownUsage(ledger: Ledger, key: KeyIdentity, now: number): OwnUsage {
+  const scope = keyScope(key.keyId)
+  const over: readonly BudgetScope[] = ['team', scope, 'sessions', `sessions:${key.keyId}`]
+  const budgets = [...ledger.budgets.values()].filter((budget) => over.includes(budget.scope))
+  return {
+    at: now,
+    key,
+    own: scopeUsage(ledger, scopeOf(ledger, scope), now),
+    team: scopeUsage(ledger, scopeOf(ledger, 'team'), now),
+    budgets: budgets.map((budget) => budgetReport(ledger, budget, now)),
+  }
+}
+
+function scopeUsage(ledger: Ledger, scope: Scope, now: number): ScopeUsage {
+  const windows = PERIODS.map((period) => [period, currentWindow(scope, period, now)])
+  return {
+    scope: scope.id,
+    name: scopeName(ledger, scope.id),
+    spent: Object.fromEntries(windows) as Record<Period, Spent>,
+    calls: scope.calls,
+    reservedNano: outstanding(scope),
+  }
+}
+
+function budgetReport(ledger: Ledger, budget: WatchedBudget, now: number): BudgetReport {
+  const { toldThreshold: _told, toldWindow: _window, scope, ...shown } = budget
+  const keyId = keyIdOf(scope)
+  return {
+    ...shown,
+    scope: budgetKind(scope),
+    keyId,
+    name: scopeName(ledger, keyId === null ? 'team' : keyScope(keyId)),
+    window: isEachSession(scope) ? null : windowOf(scopeOf(ledger, scope), budget, now),
+  }
+}
+
+function windowOf(scope: Scope, budget: Budget, now: number): BudgetReport['window'] {
+  const { startsAt, nano: spentNano } = currentWindow(scope, budget.period, now)
+  const reservedNano = outstanding(scope)
+  return {
+    startsAt,
+    resetsAt: periodEnd(budget.period, startsAt),
+    spentNano,
+    reservedNano,
+    leftNano: Math.max(0, budget.limitNano - spentNano - reservedNano),
+  }
+}
+
+function keyIdOf(scope: BudgetScope): string | null {
+  const colon = scope.indexOf(':')
+  return colon < 0 ? null : scope.slice(colon + 1)
 }

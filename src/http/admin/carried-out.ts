@@ -1,5 +1,5 @@
 /** What a ledger said of a command: a refusal is a fault of ours, since the input was checked before. */
-import type { CommandAnswer } from '../../core/ledger/configure.ts'
+import type { CommandAnswer } from '../../core/ledger/ledger-commands.ts'
 
 /** @throws Error with the ledger's reason */
 export function carriedOut(answer: CommandAnswer): void {

@@ -11,8 +11,8 @@ export async function putPolicy(context: Context<AppEnv>): Promise<Response> {
   const team = await existingTeam(context)
   const policy = await readJson(context, z.record(z.string(), z.unknown()))
   checkPolicy(policy)
-  const version = await context.var.composition.ledger(team.id).putPolicy(JSON.stringify(policy))
-  return context.json({ version, policy })
+  const stored = await context.var.composition.ledger(team.id).putPolicy(JSON.stringify(policy))
+  return context.json({ version: stored.version, policy })
 }
 
 function checkPolicy(policy: unknown): void {

@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest'
 import type { AdmitAnswer, AdmitRequest, Reservation } from '../../../src/core/ledger/admission.ts'
 import { admit, identify } from '../../../src/core/ledger/admit.ts'
 import { release, settle } from '../../../src/core/ledger/close.ts'
-import { putBudget, putKey, putPolicy, removeBudget, revokeKey } from '../../../src/core/ledger/configure.ts'
+import { putBudget, putPolicy, removeBudget } from '../../../src/core/ledger/configure.ts'
+import { revokeKey, rotateKey, updateKey } from '../../../src/core/ledger/configure-keys.ts'
 import { extend, trim } from '../../../src/core/ledger/extend.ts'
 import { housekeep, nextWake, sent } from '../../../src/core/ledger/housekeeping.ts'
 import { journal } from '../../../src/core/ledger/journal.ts'
+import { keyReports } from '../../../src/core/ledger/key-report.ts'
+import type { LedgerKey } from '../../../src/core/ledger/ledger-state.ts'
 import { LEDGER_LIMITS } from '../../../src/core/ledger/ledger-state.ts'
-import { usageReport } from '../../../src/core/ledger/usage-report.ts'
+import { budgetReports, ownUsage, usageReport } from '../../../src/core/ledger/usage-report.ts'
 import { ask, budget, keyRow, LedgerRun, NOON, settlement } from './ledger-fixtures.ts'
 
 const DAY = 24 * 60 * 60_000
@@ -50,11 +53,60 @@ describe('keys', () => {
     expect(codeOf('hash of k1')).toBe('revoked_key')
   })
 
-  it('under rotation work with both hashes and share one budget', () => {
+  it('under rotation work with both hashes, share one budget, and the old one ends with the overlap', () => {
     const run = new LedgerRun([budget({ scope: 'key:k1', limitNano: 100 })])
-    run.take(putKey(run.ledger, keyRow('k1', { keyHash: 'new hash of k1' })))
+    const rotate = (newHash: string, overlapMs: number) =>
+      run.take(rotateKey(run.ledger, { keyId: 'k1', newHash, overlapMs }, run.now))
+    const codeOf = (keyHash: string) => {
+      const who = identify(run.ledger, { keyHash, policyVersion: null }, run.now)
+      return who.known ? who.key.keyId : who.refusal.code
+    }
+    expect(rotate('second', 60_000)).toEqual({ done: true })
     reserve(run, ask('a', 60))
-    expect(send(run, ask('b', 60, { keyHash: 'new hash of k1' }))).toMatchObject({ admitted: false })
+    expect(send(run, ask('b', 60, { keyHash: 'second' }))).toMatchObject({ refusal: { code: 'budget_reserved' } })
+    expect(keyReports(run.ledger, run.now)[0]).toMatchObject({ keyId: 'k1', oldHashesUntil: [NOON + 60_000] })
+    run.now += 60_000
+    run.crash()
+    expect([codeOf('hash of k1'), codeOf('second')]).toEqual(['replaced_key', 'k1'])
+    // Without an overlap every hash before is over at once, those of an earlier rotation too.
+    rotate('third', 60_000)
+    rotate('fourth', 0)
+    expect(['second', 'third', 'fourth'].map(codeOf)).toEqual(['replaced_key', 'replaced_key', 'k1'])
+    expect(rotate('fourth', 0)).toMatchObject({ done: false, code: 'conflict' })
+    run.take(revokeKey(run.ledger, 'k1', run.now))
+    expect(rotate('fifth', 0)).toMatchObject({ done: false, code: 'conflict' })
+  })
+
+  it('are changed by what a patch names, with every hash, and never in their secret', () => {
+    const run = new LedgerRun()
+    run.take(rotateKey(run.ledger, { keyId: 'k1', newHash: 'second', overlapMs: 60_000 }, run.now))
+    const before = keyReports(run.ledger, run.now)
+    const override = '{"requestedModel":"pin"}'
+    run.take(updateKey(run.ledger, 'k1', { owner: 'Ada', tags: { project: 'x' }, policyOverride: override }))
+    run.take(updateKey(run.ledger, 'k1', { highestTier: 1, owner: undefined }))
+    run.crash()
+    const changed = {
+      owner: 'Ada',
+      tags: { project: 'x' },
+      policyOverride: override,
+      overrideVersion: 1,
+      highestTier: 1,
+    }
+    expect(keyReports(run.ledger, run.now)).toEqual([{ ...before[0], ...changed }, before[1]])
+    for (const keyHash of ['hash of k1', 'second']) {
+      const who = identify(run.ledger, { keyHash, policyVersion: null }, run.now)
+      expect(who).toMatchObject({ key: { owner: 'Ada', highestTier: 1 } })
+    }
+    expect(updateKey(run.ledger, 'nobody', {}).answer).toMatchObject({ code: 'not_found' })
+  })
+
+  it('written before tags and limits were thought of have none', () => {
+    const run = new LedgerRun()
+    const { keyHash, keyId, name } = keyRow('old')
+    const old = { keyHash, keyId, name, owner: null, highestTier: 2, expiresAt: null, revokedAt: null }
+    run.take([{ table: 'keys', key: old as unknown as LedgerKey }])
+    run.crash()
+    expect(run.ledger.keys.get(keyHash)).toEqual(keyRow('old', { highestTier: 2 }))
   })
 })
 
@@ -282,6 +334,31 @@ describe('a reservation', () => {
   })
 })
 
+describe('reports', () => {
+  it("tell a key its own spending, its team's, and each budget over it", () => {
+    const run = new LedgerRun([
+      budget({ limitNano: 100 }),
+      budget({ scope: 'key:k1', period: 'day', limitNano: 50 }),
+      budget({ scope: 'key:k2', period: 'day', limitNano: 50 }),
+      budget({ scope: 'sessions', period: 'session', limitNano: 10 }),
+    ])
+    charge(run, 'a', 30)
+    reserve(run, ask('b', 5))
+    reserve(run, ask('c', 7, { keyHash: 'hash of k2' }))
+    const who = identify(run.ledger, { keyHash: 'hash of k1', policyVersion: null }, run.now)
+    if (!who.known) throw new Error('the key is known')
+    const { own, team, budgets } = ownUsage(run.ledger, who.key, run.now)
+    expect([own.spent.day.nano, own.reservedNano, team.spent.day.nano, team.reservedNano]).toEqual([30, 5, 30, 12])
+    expect(budgets.map(({ scope, keyId, name, window }) => [scope, keyId, name, window?.leftNano])).toEqual([
+      ['team', null, 'Team One', 58],
+      ['key', 'k1', 'name of k1', 15],
+      ['session', null, 'Team One', undefined],
+    ])
+    expect(budgetReports(run.ledger, run.now)).toHaveLength(4)
+    expect(JSON.stringify([keyReports(run.ledger, run.now), budgets])).not.toContain('hash of')
+  })
+})
+
 describe('what is remembered', () => {
   it('a journal page outlives the receipts of its closed calls without bringing them back', () => {
     const run = new LedgerRun()
@@ -331,10 +408,18 @@ describe('what is remembered', () => {
   it('policies have versions, and only an old copy is sent a new one', () => {
     const run = new LedgerRun()
     expect(send(run, ask('a', 1, { policyVersion: null }))).toMatchObject({ policy: null })
-    for (const json of ['{"a":1}', '{"a":2}'])
-      run.take({ answer: undefined, writes: putPolicy(run.ledger, json).writes })
+    for (const json of ['{"a":1}', '{"a":2}']) run.take(putPolicy(run.ledger, { json, expectedVersion: null }))
     run.crash()
     expect(send(run, ask('b', 1, { policyVersion: 1 }))).toMatchObject({ policy: { version: 2, json: '{"a":2}' } })
     expect(send(run, ask('c', 1, { policyVersion: 2 }))).toMatchObject({ policy: null })
+  })
+
+  it('a policy is not stored over one that its writer has not seen', () => {
+    const run = new LedgerRun()
+    const put = (expectedVersion: number | null) => run.take(putPolicy(run.ledger, { json: '{}', expectedVersion }))
+    expect(put(0)).toEqual({ done: true, version: 1 })
+    expect(put(0)).toEqual({ done: false, code: 'version_conflict', version: 1 })
+    expect(put(1)).toEqual({ done: true, version: 2 })
+    expect(put(null)).toEqual({ done: true, version: 3 })
   })
 })

@@ -64,7 +64,8 @@ export class DurableRows {
         this.#learned = write.learned
         return
       case 'keys':
-        this.#keys.set(write.key.keyHash, write.key)
+        if ('removed' in write) this.#keys.delete(write.removed)
+        else this.#keys.set(write.key.keyHash, write.key)
         return
       case 'budgets':
         if ('removed' in write) this.#budgets.delete(write.removed)

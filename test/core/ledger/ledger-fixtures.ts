@@ -2,7 +2,9 @@
 import type { DecisionRecord } from '../../../src/core/decisions/decision-record.ts'
 import type { AdmitRequest, Reservation, SettleRequest } from '../../../src/core/ledger/admission.ts'
 import type { Budget } from '../../../src/core/ledger/budget.ts'
-import { configureTeam, putBudget, putKey } from '../../../src/core/ledger/configure.ts'
+import { configureTeam, putBudget } from '../../../src/core/ledger/configure.ts'
+import { putKey } from '../../../src/core/ledger/configure-keys.ts'
+import { NO_RATE_LIMITS } from '../../../src/core/ledger/rate-limits.ts'
 import type { Ledger, LedgerKey, LedgerWrite } from '../../../src/core/ledger/ledger-state.ts'
 import { restoreLedger } from '../../../src/core/ledger/restore-ledger.ts'
 import type { Tier } from '../../../src/core/tasks/task-types.ts'
@@ -18,8 +20,14 @@ export function keyRow(keyId: string, more: Partial<LedgerKey> = {}): LedgerKey 
     keyId,
     name,
     owner: null,
+    tags: {},
+    allowedModels: null,
     highestTier: 3,
+    policyOverride: null,
+    overrideVersion: 0,
+    rateLimits: NO_RATE_LIMITS,
     expiresAt: null,
+    retiresAt: null,
     revokedAt: null,
     ...more,
   }
@@ -78,7 +86,9 @@ export class LedgerRun {
 
   constructor(budgets: readonly Budget[] = [], keys: readonly LedgerKey[] = [keyRow('k1'), keyRow('k2')]) {
     this.ledger = this.#start()
-    this.take(configureTeam(this.ledger, { teamId: 'team-1', name: 'Team One' }))
+    this.take(
+      configureTeam(this.ledger, { teamId: 'team-1', name: 'Team One', contact: null, rateLimits: NO_RATE_LIMITS }),
+    )
     for (const key of keys) this.take(putKey(this.ledger, key))
     for (const one of budgets) this.take(putBudget(this.ledger, one, this.now))
   }

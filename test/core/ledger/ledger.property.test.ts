@@ -227,7 +227,7 @@ class World {
     let spentOnly = Infinity
     for (const one of this.budgets) {
       if (one.mode !== 'hard' || (one.scope !== 'team' && one.scope !== keyScope(keyId))) continue
-      const scope = this.run.ledger.scopes.get(one.scope)
+      const scope = this.run.ledger.scopes.get(one.scope as ScopeId)
       if (scope === undefined) throw new Error('a scope with a budget is always there')
       const left = one.limitNano - currentWindow(scope, one.period, this.run.now).nano
       withHolds = Math.min(withHolds, left - outstanding(scope))
@@ -392,7 +392,7 @@ class World {
 function expectNoLeak(world: World): void {
   for (const one of world.budgets) {
     if (one.mode !== 'hard') continue
-    const scope = world.run.ledger.scopes.get(one.scope)
+    const scope = world.run.ledger.scopes.get(one.scope as ScopeId)
     if (scope === undefined) continue
     const mine = world.running.filter((call) => one.scope === 'team' || keyScope(call.keyId) === one.scope)
     const held = mine.reduce((sum, call) => sum + call.token.amountNano + call.token.guardNano, 0)
