@@ -72,8 +72,8 @@ function row(decision) {
     cell(count.format(decision.output_tokens), 'number'),
     cell(`${decision.estimated ? '~' : ''}${dollars(decision.cost_nano)}`, 'number', cheaper ? 'good' : ''),
     cell(dollars(decision.baseline_nano), 'number'),
-    cell(decision.reasons.join(', ')),
-    cell(`${decision.status} ${decision.ending}`, fine ? '' : 'bad'),
+    cell(decision.reasons.join(', '), 'reasons'),
+    cell(`${decision.status} ${decision.ending}`, 'ending', fine ? '' : 'bad'),
   )
   return tr
 }
