@@ -1,0 +1,90 @@
+/** The pages, in a real browser: what a person sees of the log, and what they are asked for. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BROWSER_PATH, startBrowser } from '../support/browser.ts'
+import { startGateway, type TestGateway } from '../support/start-gateway.ts'
+
+let gateway: TestGateway
+let browser: Browser
+
+beforeAll(async () => {
+  if (BROWSER_PATH === undefined && process.env['CI'] === undefined) return
+  browser = await startBrowser()
+  gateway = await startGateway()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await gateway?.stop()
+})
+
+/** A page of its own session, with everything it complained of. */
+async function opened(url: string): Promise<{ page: Page; complaints: string[] }> {
+  const page = await browser.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (line) => {
+    if (line.type() === 'error') complaints.push(line.text())
+  })
+  await page.goto(url)
+  return { page, complaints }
+}
+
+async function ask(text: string): Promise<Response> {
+  return fetch(`${gateway.url}/v1/messages`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'auto', max_tokens: 50, messages: [{ role: 'user', content: text }] }),
+  })
+}
+
+describe.skipIf(BROWSER_PATH === undefined && process.env['CI'] === undefined)('the log page', () => {
+  it('asks for the token, says when it is wrong, and shows the log with the right one', async () => {
+    const { page } = await opened(gateway.url)
+    await page.getByText('The log needs the admin token').waitFor()
+    await page.locator('#token').fill('hga_wrong')
+    await page.locator('#sign-in button').click()
+    await page.getByText('does not accept this admin token').waitFor()
+    await page.locator('#token').fill(gateway.adminToken)
+    await page.locator('#sign-in button').click()
+    await page.locator('#sign-in').waitFor({ state: 'hidden' })
+    await page.close()
+  })
+
+  it('shows a call that was just made: its task, its model, its cost beside that at the top', async () => {
+    const { page, complaints } = await opened(`${gateway.url}/#token=${gateway.adminToken}`)
+    const answer = await ask('Write a docstring for: def add(a, b)')
+    expect(answer.status).toBe(200)
+    await answer.text()
+    const row = page.locator('#rows tr').first()
+    await row.waitFor({ timeout: 15_000 })
+    const cells = await row.locator('td').allInnerTexts()
+    expect(cells[2]).toBe('docstring')
+    expect(cells[3]).toBe('1')
+    expect(cells[4]).toBe(answer.headers.get('x-headgate-model'))
+    expect(cells[8]).toMatch(/^\$0\.0/)
+    expect(cells.at(-1)).toBe('200 complete')
+    expect(await page.locator('#summary').innerText()).toContain('less than all on top')
+    expect(page.url()).not.toContain(gateway.adminToken)
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  it('shows what a log holds as text, never as a part of the page', async () => {
+    const markup = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
+    const { page, complaints } = await opened('about:blank')
+    await page.route('**/admin/v1/decisions*', async (route) => {
+      const log = (await (await route.fetch()).json()) as { decisions: Record<string, unknown>[] }
+      const decisions = log.decisions.map((row) => ({ ...row, agent: markup, model: markup, reasons: [markup] }))
+      await route.fulfill({ json: { ...log, decisions } })
+    })
+    await page.goto(`${gateway.url}/#token=${gateway.adminToken}`)
+    const row = page.locator('#rows tr').first()
+    await row.waitFor({ timeout: 15_000 })
+    expect(await row.locator('td').nth(4).innerText()).toBe(markup)
+    expect(await row.locator('img, script').count()).toBe(0)
+    expect(await page.title()).toBe('Headgate: decisions')
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+})
