@@ -73,8 +73,8 @@ function ledgersOf({ LEDGERS }: Env): Ledgers {
     settle: async (teamId, request) => {
       await LEDGERS.getByName(teamId).settle(request)
     },
-    release: async (teamId, reservation, record) => {
-      await LEDGERS.getByName(teamId).release(reservation, record)
+    release: async (teamId, reservation, released) => {
+      await LEDGERS.getByName(teamId).release(reservation, released)
     },
     reportHealth: async (teamId, report) => {
       await LEDGERS.getByName(teamId).reportHealth(report)

@@ -3,6 +3,7 @@
  * one parallel hop, the decision, the caps of the turn, the provider, and the answer streaming back through the meter.
  * Nothing on the way waits for the decision log.
  */
+import { GatewayError } from '../core/gateway-error.ts'
 import { admitCall, type AdmittedCall } from './admit-call.ts'
 import { answerClient } from './answer-client.ts'
 import { authenticate, type Caller } from './authenticate.ts'
@@ -45,7 +46,8 @@ async function decideAdmitted(call: IncomingCall, context: AdmittedContext): Pro
     const prepared = prepareAffordable(call, context, decideCall(call, context))
     return { ...context, ...prepared, attempts: [], spend: new SpendWatch(call, context) }
   } catch (error) {
-    await withdraw(call, context)
+    const unaffordable = error instanceof GatewayError && error.code === 'budget_exceeded'
+    await withdraw(call, context, { unaffordable })
     throw error
   }
 }

@@ -24,6 +24,13 @@ export interface Sessions {
   drop(name: string, requestId: string): Promise<void>
 }
 
+/** What else is to be known of a call that was billed nothing. */
+export interface Released {
+  readonly record?: DecisionRecord
+  /** What its caps had left paid for no answer. */
+  readonly unaffordable?: boolean
+}
+
 export interface Ledgers {
   admit(teamId: string, request: AdmitRequest): Promise<AdmitAnswer>
   /** Holds more for a running call; 0 only tells that it still runs. */
@@ -32,7 +39,7 @@ export interface Ledgers {
   trim(teamId: string, reservation: Reservation, toNano: number): Promise<void>
   settle(teamId: string, request: SettleRequest): Promise<void>
   /** Gives a reservation back: nothing was billed. Without a record nothing is logged. */
-  release(teamId: string, reservation: Reservation, record?: DecisionRecord): Promise<void>
+  release(teamId: string, reservation: Reservation, released?: Released): Promise<void>
   /** How a target fared in a call that is still going on. */
   reportHealth(teamId: string, report: HealthReport): Promise<void>
   /** Who a key is; holds no money. */

@@ -19,6 +19,7 @@ import type { DecidedCall } from './decide-call.ts'
 import { lostPromptsNano } from './expected-prompt.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
+import type { Released } from './ports.ts'
 import type { PreparedRequest } from './prepare-request.ts'
 import type { ReadCall } from './read-call.ts'
 import type { SpendWatch } from './spend-watch.ts'
@@ -87,18 +88,18 @@ export async function settleCall(call: IncomingCall, sent: SentCall, result: Cal
 /** The gateway answered the call by itself: it is logged, and else it is as if it had not been made. */
 export async function settleUnsent(call: IncomingCall, sent: SentCall, result: CallResult): Promise<void> {
   const nothingChanged = { ...sent.prepared, adaptations: [], lost: [] }
-  await withdraw(call, sent, decisionRecord(call, { ...sent, prepared: nothingChanged }, result))
+  await withdraw(call, sent, { record: decisionRecord(call, { ...sent, prepared: nothingChanged }, result) })
 }
 
 /** The call was admitted and never sent: the money held for it is free again, and the session forgets it. */
 export async function withdraw(
   call: IncomingCall,
   { caller, admitted, gateway }: Pick<SentCall, 'caller' | 'admitted' | 'gateway'>,
-  record?: DecisionRecord,
+  released: Released = {},
 ): Promise<void> {
   const { ports } = gateway
   const told = await Promise.allSettled([
-    ports.ledgers.release(caller.teamId, admitted.admission.reservation, record),
+    ports.ledgers.release(caller.teamId, admitted.admission.reservation, released),
     ports.sessions.drop(admitted.sessionName, call.requestId),
   ])
   logFailures(call, told, gateway)

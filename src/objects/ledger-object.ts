@@ -47,7 +47,7 @@ import type { Ledger, LedgerWrite } from '../core/ledger/ledger-state.ts'
 import { restoreLedger } from '../core/ledger/restore-ledger.ts'
 import type { BudgetReport, OwnUsageAnswer, UsageReport } from '../core/ledger/usage-report.ts'
 import { budgetReports, ownUsage, usageReport } from '../core/ledger/usage-report.ts'
-import type { DecisionRecord } from '../core/decisions/decision-record.ts'
+import type { Released } from '../gateway/ports.ts'
 import { LedgerStorage } from './ledger-storage.ts'
 
 /** How long an admitted call may be known to memory alone. */
@@ -151,19 +151,23 @@ export class LedgerObject extends DurableObject<Env> {
   }
 
   settle(request: SettleRequest): CloseAnswer {
-    healthAfterCall(this.#ledger, request.reservation.requestId, request.record)
-    return this.#commit(settle(this.#ledger, request, Date.now()))
+    const { record, reservation } = request
+    const now = Date.now()
+    const told = healthAfterCall(this.#ledger, { requestId: reservation.requestId, record }, now)
+    return this.#commit(settle(this.#ledger, request, now), told)
   }
 
   /** For a call that failed before anything was billed; with a record it is logged. */
-  release(reservation: Reservation, record: DecisionRecord | null = null): CloseAnswer {
-    healthAfterCall(this.#ledger, reservation.requestId, null)
-    return this.#commit(release(this.#ledger, { reservation, record }, Date.now()))
+  release(reservation: Reservation, released: Released = {}): CloseAnswer {
+    const now = Date.now()
+    const told = healthAfterCall(this.#ledger, { requestId: reservation.requestId, record: null }, now)
+    return this.#commit(release(this.#ledger, { reservation, record: null, ...released }, now), told)
   }
 
   /** How a target fared, told while the call goes on: the next admission knows it. */
   reportHealth(report: HealthReport): void {
-    reportHealth(this.#ledger, report, Date.now())
+    const writes = reportHealth(this.#ledger, report, Date.now())
+    if (writes.length > 0) this.#commit({ answer: null, writes })
   }
 
   usage(): UsageReport {
@@ -229,8 +233,12 @@ export class LedgerObject extends DurableObject<Env> {
     return Math.min(LONGEST_BACKOFF_MS, OUTBOX_DELAY_MS * 2 ** Math.min(this.#failedSends, 16))
   }
 
-  #commit<Answer>(step: { readonly answer: Answer; readonly writes: readonly LedgerWrite[] }): Answer {
-    this.#write(step.writes)
+  /** @param told rows that are not the step's own, and committed with them */
+  #commit<Answer>(
+    step: { readonly answer: Answer; readonly writes: readonly LedgerWrite[] },
+    told: readonly LedgerWrite[] = [],
+  ): Answer {
+    this.#write([...told, ...step.writes])
     this.#activeAt = Date.now()
     if (this.#ledger.outboxRows > 0) this.#arm(Math.max(this.#activeAt + OUTBOX_DELAY_MS, this.#sendNotBefore))
     this.#tightenWhenQuiet()

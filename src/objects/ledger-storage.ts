@@ -50,6 +50,7 @@ export class LedgerStorage {
       team: parsed<LedgerTeam>(meta.get('team')),
       policy: parsed<{ version: number; json: string }>(meta.get('policy')),
       learned: parsed<[string, number[]][]>(meta.get('learned')) ?? [],
+      told: parsed<[string, number][]>(meta.get('told')) ?? [],
       keys: this.#bodies<LedgerKey>('SELECT body FROM keys'),
       budgets: this.#bodies<WatchedBudget>('SELECT body FROM budgets'),
       scopes: this.#bodies<ScopeRow>('SELECT body FROM scopes'),
@@ -115,6 +116,8 @@ export class LedgerStorage {
         return this.#putMeta('policy', JSON.stringify({ version: write.version, json: write.json }))
       case 'learned':
         return this.#putMeta('learned', JSON.stringify(write.learned))
+      case 'told':
+        return this.#putMeta('told', JSON.stringify(write.told))
       case 'keys':
         if ('removed' in write) return this.#run('DELETE FROM keys WHERE key_hash = ?', write.removed)
         return this.#run(
@@ -189,6 +192,7 @@ const NOTHING: Omit<LedgerRows, 'epoch'> = {
   team: null,
   policy: null,
   learned: [],
+  told: [],
   keys: [],
   budgets: [],
   scopes: [],

@@ -1,11 +1,13 @@
 /**
  * Admission: who calls, what the budgets afford, and a hold on the 95th percentile of what such a call costs. A refusal
- * changes nothing and writes nothing, so a storm of retries is answered from memory.
+ * holds nothing, and only the first one of a budget's window writes, that it is told: a storm of retries is answered from
+ * memory.
  */
 import type { AdmitAnswer, AdmitRequest, IdentifyAnswer, KeyIdentity, KeyRefusal, Quote } from './admission.ts'
 import type { Room } from './budget.ts'
 import { refusalFor, rooms, standing } from './budget.ts'
 import { budgetsOver, hold, isNano, scopesOf, tokenOf } from './calls.ts'
+import { capNotice } from './cap-notice.ts'
 import { cooldownsFor } from './cooldowns.ts'
 import { tellingTo } from './telling.ts'
 import { kindOfQuote, quantileNano } from './learned-cost.ts'
@@ -40,8 +42,11 @@ export function admit(
   const holds = holdsFor(ledger, key, request.quote)
   const repeated = ledger.open.get(request.requestId)
   const chosen = repeated === undefined ? dearestThatFits(holds, left) : (holds.at(-1) ?? null)
-  if (chosen === null)
-    return { answer: { admitted: false, refusal: refuse(ledger, { key, holds, left, now }) }, writes: [] }
+  if (chosen === null) {
+    const refusal = refuse(ledger, { key, holds, left, now })
+    const cap = refusal.code === 'budget_exceeded' && left.find(({ budget }) => budget.id === refusal.budgetId)
+    return { answer: { admitted: false, refusal }, writes: cap ? capNotice(ledger, cap, now) : [] }
+  }
   const call = repeated ?? openCall(ledger, { request, key, chosen, now })
   const headroomNano = left[0] === undefined ? null : Math.max(0, left[0].leftNano) + (repeated?.amountNano ?? 0)
   const writes = repeated === undefined ? hold(ledger, call, now) : []

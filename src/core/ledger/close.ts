@@ -4,14 +4,20 @@
  */
 import type { CloseAnswer, NotOpen, Reservation, SettleRequest } from './admission.ts'
 import type { DecisionRecord } from '../decisions/decision-record.ts'
-import { isNano, isWellFormed, letGo, remember, scopesOf, writeScope } from './calls.ts'
+import { callNotices } from './call-notices.ts'
+import { budgetsOver, isNano, isWellFormed, letGo, remember, scopesOf, writeScope } from './calls.ts'
+import { capNotice } from './cap-notice.ts'
 import { findCall } from './find-call.ts'
 import { kindOfQuote, learnCost } from './learned-cost.ts'
 import type { ExpiredCall, Ledger, LedgerWrite, OpenCall } from './ledger-state.ts'
 import { LEDGER_LIMITS } from './ledger-state.ts'
-import type { OutboxMessage } from './outbox-message.ts'
+import { outbox } from './outbox.ts'
+import type { LedgerNotice } from './outbox-message.ts'
+import { paceNotices } from './pace-notices.ts'
 import { charge, correct } from './scope.ts'
+import { tell } from './tell-once.ts'
 import { crossedThresholds } from './thresholds.ts'
+import { rooms } from './budget.ts'
 
 interface Closed {
   readonly answer: CloseAnswer
@@ -37,14 +43,18 @@ export function settle(ledger: Ledger, request: SettleRequest, now: number): Clo
   const writes = chargeScopes(ledger, { keyId: call.keyId, nano: costNano }, now)
   writes.push(
     outbox(ledger, { requestId: call.requestId, rememberUntil: rememberUntil(call), message: fitting(request.record) }),
+    ...callNotices(ledger, request.record, now),
   )
   return { answer: { closed: true, how: 'charged' }, writes }
 }
 
-/** Lets a call go that was billed nothing. With a record it is logged. */
+/**
+ * Lets a call go that was billed nothing. With a record it is logged; `unaffordable`: what its caps had left paid for no
+ * answer, so it was not sent.
+ */
 export function release(
   ledger: Ledger,
-  released: { reservation: Reservation; record: DecisionRecord | null },
+  released: { reservation: Reservation; record: DecisionRecord | null; unaffordable?: boolean },
   now: number,
 ): Closed {
   const { reservation, record } = released
@@ -60,6 +70,8 @@ export function release(
   if (found.state === 'open') letGo(ledger, call, now)
   else closeUnknown(ledger, call)
   const writes = [closing(ledger, { requestId: call.requestId, rememberUntil: rememberUntil(call), record })]
+  if (released.unaffordable === true) writes.push(...tightestCapNotice(ledger, call.keyId, now))
+  if (record !== null) writes.push(...callNotices(ledger, record, now))
   return { answer: { closed: true, how: 'released' }, writes }
 }
 
@@ -79,7 +91,7 @@ export function expire(ledger: Ledger, now: number): LedgerWrite[] {
     scope.carriedNano = 0
     scope.carriedUntil = 0
     const id = `${ledger.team?.teamId ?? ''}:unaccounted:${ledger.epoch}:${scope.id}`
-    const message: OutboxMessage = {
+    const message: LedgerNotice = {
       kind: 'unaccounted',
       id,
       teamId: ledger.team?.teamId ?? '',
@@ -87,7 +99,7 @@ export function expire(ledger: Ledger, now: number): LedgerWrite[] {
       at: now,
       upToNano,
     }
-    writes.push(writeScope(ledger, scope, now), outbox(ledger, { requestId: null, rememberUntil: now, message }))
+    writes.push(writeScope(ledger, scope, now), tell(ledger, message))
   }
   return writes
 }
@@ -102,7 +114,7 @@ function expireCall(ledger: Ledger, call: OpenCall, now: number): LedgerWrite[] 
     chargedAt: now,
   }
   ledger.expired.set(call.requestId, expired)
-  const message: OutboxMessage = {
+  const message: LedgerNotice = {
     kind: 'expired',
     id: call.requestId,
     teamId: ledger.team?.teamId ?? '',
@@ -114,7 +126,7 @@ function expireCall(ledger: Ledger, call: OpenCall, now: number): LedgerWrite[] 
   return [
     ...chargeScopes(ledger, { keyId: call.keyId, nano: chargedNano }, now),
     { table: 'expired', call: expired },
-    outbox(ledger, { requestId: null, rememberUntil: now, message }),
+    tell(ledger, message),
   ]
 }
 
@@ -135,6 +147,7 @@ function correctExpired(
     writes.push(writeScope(ledger, scope, now))
   }
   writes.push(closing(ledger, { requestId: expired.requestId, rememberUntil: until, record: request.record }))
+  if (request.record !== null) writes.push(...callNotices(ledger, request.record, now))
   return { answer: { closed: true, how: 'corrected' }, writes }
 }
 
@@ -144,8 +157,9 @@ function chargeScopes(ledger: Ledger, cost: { keyId: string; nano: number }, now
     charge(scope, cost.nano, now)
     writes.push(writeScope(ledger, scope, now))
     for (const { budget, message } of crossedThresholds(ledger, scope, now)) {
-      writes.push({ table: 'budgets', budget }, outbox(ledger, { requestId: null, rememberUntil: now, message }))
+      writes.push({ table: 'budgets', budget }, tell(ledger, message))
     }
+    writes.push(...paceNotices(ledger, scope, now))
   }
   return writes
 }
@@ -162,13 +176,11 @@ function closing(
   return { table: 'receipts', receipt: { seq, requestIds: [requestId], rememberUntil: closed.rememberUntil } }
 }
 
-function outbox(
-  ledger: Ledger,
-  entry: { requestId: string | null; rememberUntil: number; message: OutboxMessage },
-): LedgerWrite {
-  ledger.outboxRows += 1
-  const { requestId, rememberUntil: until, message } = entry
-  return { table: 'outbox', row: { seq: ledger.nextSeq++, requestId, rememberUntil: until, message } }
+/** The gateway knows that a cap left too little, not which: it is the tightest. */
+function tightestCapNotice(ledger: Ledger, keyId: string, now: number): LedgerWrite[] {
+  const scopes = scopesOf(ledger, keyId)
+  const tightest = rooms(budgetsOver(ledger, scopes), scopes, now)[0]
+  return tightest === undefined ? [] : capNotice(ledger, tightest, now)
 }
 
 /** A call known by its token alone: what it held is part of the carried sum, which only time releases. */

@@ -7,7 +7,8 @@ import type { Cooldown } from '../cascade/cooldown.ts'
 import { afterFailure, afterNoTry, afterSuccess, atAdmission } from '../cascade/cooldown.ts'
 import type { Fault } from '../cascade/classify-failure.ts'
 import type { DecisionRecord } from '../decisions/decision-record.ts'
-import type { Ledger } from './ledger-state.ts'
+import { backNotices, coolingNotice } from './cooling-notices.ts'
+import type { Ledger, LedgerWrite } from './ledger-state.ts'
 import { LEDGER_LIMITS } from './ledger-state.ts'
 
 /** What the gateway tells of a target while the call is still going on. */
@@ -45,36 +46,46 @@ export function cooldownsFor(
   return { cooldowns, probing }
 }
 
-/** Takes in what a call found. */
-export function reportHealth(ledger: Ledger, report: HealthReport, now: number): void {
+/** Takes in what a call found. The only rows are those of a cooldown that is told. */
+export function reportHealth(ledger: Ledger, report: HealthReport, now: number): LedgerWrite[] {
   switch (report.kind) {
     case 'failed':
       return takeFailure(ledger, report, now)
     case 'answered':
       for (const id of [report.target, report.provider]) takeSuccess(ledger, id, report.requestId)
-      return
+      return []
     case 'not_tried':
       for (const id of report.ids) giveBack(ledger, id, report.requestId)
+      return []
   }
 }
 
-/** The call is over: an answer that came whole ends a streak, and a probe that nobody told of is free again. */
-export function healthAfterCall(ledger: Ledger, requestId: string, record: DecisionRecord | null): void {
-  if (ledger.cooldowns.size === 0) return
+/**
+ * The call is over: an answer that came whole ends a streak, and a probe that nobody told of is free again. The rows are
+ * those of what is told to be back.
+ */
+export function healthAfterCall(
+  ledger: Ledger,
+  ended: { readonly requestId: string; readonly record: DecisionRecord | null },
+  now: number,
+): LedgerWrite[] {
+  const { requestId, record } = ended
   if (record?.ending === 'complete') {
     for (const id of [record.target, record.provider]) takeSuccess(ledger, id, requestId)
   }
   for (const id of ledger.cooldowns.keys()) giveBack(ledger, id, requestId)
+  return backNotices(ledger, record, now)
 }
 
 /** What cannot be reached is the provider; all else is a fault of the one target, and shows the provider to be there. */
-function takeFailure(ledger: Ledger, report: Extract<HealthReport, { kind: 'failed' }>, now: number): void {
+function takeFailure(ledger: Ledger, report: Extract<HealthReport, { kind: 'failed' }>, now: number): LedgerWrite[] {
   const { requestId, target, provider, fault, retryAfterMs } = report
   const [failed, other] = fault === 'unreachable' ? [provider, target] : [target, provider]
   const failure = { requestId, retryAfterMs, at: Math.min(report.at, now) }
   remember(ledger, failed, afterFailure(ledger.cooldowns.get(failed) ?? null, failure, now))
   if (fault === 'unreachable') giveBack(ledger, other, requestId)
   else takeSuccess(ledger, other, requestId)
+  return coolingNotice(ledger, failed, now)
 }
 
 function takeSuccess(ledger: Ledger, id: string, requestId: string): void {

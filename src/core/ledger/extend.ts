@@ -5,6 +5,7 @@
 import type { ExtendAnswer, Reservation } from './admission.ts'
 import { refusalFor, rooms } from './budget.ts'
 import { budgetsOver, changeHeld, hold, isNano, isWellFormed, scopesOf, tokenOf } from './calls.ts'
+import { capNotice } from './cap-notice.ts'
 import { findCall } from './find-call.ts'
 import { rejournal } from './journal.ts'
 import type { Ledger, LedgerWrite } from './ledger-state.ts'
@@ -38,7 +39,12 @@ export function extend(
     writes.push(...changeHeld(ledger, call, { nano: more, now }))
   }
   writes.push(rejournal(ledger, call))
-  if (refusal !== null) return { answer: { extended: false, refusal }, writes }
+  if (refusal !== null) {
+    // With nothing else in flight it would not fit either: it is the cap that ends the stream.
+    const cap = left.find(({ budget, spentNano }) => budget.limitNano - spentNano < call.amountNano + more)
+    if (cap !== undefined) writes.push(...capNotice(ledger, cap, now))
+    return { answer: { extended: false, refusal }, writes }
+  }
   const headroomNano = left[0] === undefined ? null : Math.max(0, left[0].leftNano - more) + call.amountNano
   return { answer: { extended: true, reservation: tokenOf(call), headroomNano }, writes }
 }

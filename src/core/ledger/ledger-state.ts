@@ -25,6 +25,8 @@ export const LEDGER_LIMITS = {
   /** Calls per row of the journal. */
   page: 32,
   cooldowns: 100,
+  /** Crossings remembered as told. */
+  told: 200,
   /** Rows of keys; a key under rotation has more than one. */
   keys: 10_000,
   /** Hashes of a key that were rotated away and are still known. */
@@ -116,6 +118,7 @@ export type LedgerWrite =
   | { readonly table: 'team'; readonly team: LedgerTeam }
   | { readonly table: 'policy'; readonly version: number; readonly json: string }
   | { readonly table: 'learned'; readonly learned: readonly (readonly [string, readonly number[]])[] }
+  | { readonly table: 'told'; readonly told: readonly (readonly [string, number])[] }
   | { readonly table: 'keys'; readonly key: LedgerKey }
   | { readonly table: 'keys'; readonly removed: string }
   | { readonly table: 'budgets'; readonly budget: WatchedBudget }
@@ -137,6 +140,7 @@ export interface LedgerRows {
   readonly team: LedgerTeam | null
   readonly policy: { readonly version: number; readonly json: string } | null
   readonly learned: readonly (readonly [string, readonly number[]])[]
+  readonly told: readonly (readonly [string, number])[]
   readonly keys: readonly LedgerKey[]
   readonly budgets: readonly WatchedBudget[]
   readonly scopes: readonly ScopeRow[]
@@ -170,6 +174,8 @@ export interface Ledger {
   readonly recent: Set<string>
   readonly learned: LearnedCosts
   learnedSinceSaved: number
+  /** Crossings that were told, until when each is remembered. */
+  readonly told: Map<string, number>
   /** Moving average of how long a call takes. */
   typicalCallMs: number
   outboxRows: number

@@ -3,6 +3,7 @@
  * delivered at least once; every one has an id that makes taking it in twice harmless.
  */
 import type { DecisionRecord } from '../decisions/decision-record.ts'
+import type { CapReason } from '../session/loop-guard.ts'
 import type { BudgetPeriod } from './periods.ts'
 import type { ScopeId } from './scope.ts'
 
@@ -34,17 +35,90 @@ export type LedgerNotice =
       readonly at: number
       readonly upToNano: number
     }
-  /** A budget's spending crossed a threshold: told once per threshold and window. */
+  /** A budget's spending crossed a threshold: told once per threshold, limit and window. */
   | {
       readonly kind: 'threshold'
       readonly id: string
       readonly teamId: string
       readonly budgetId: string
       readonly scope: ScopeId
+      readonly scopeName: string
       readonly period: BudgetPeriod
       readonly periodStartsAt: number
       readonly threshold: number
       readonly spentNano: number
       readonly limitNano: number
+      readonly at: number
+    }
+  /** A hard budget refused a call or ended one, and waiting for other calls would not have helped. */
+  | {
+      readonly kind: 'cap_hit'
+      readonly id: string
+      readonly teamId: string
+      readonly budgetId: string
+      readonly scope: ScopeId
+      readonly scopeName: string
+      readonly period: BudgetPeriod
+      readonly periodStartsAt: number
+      readonly spentNano: number
+      readonly limitNano: number
+      /** null: never. */
+      readonly resetsAt: number | null
+      readonly at: number
+    }
+  /** At the pace of the last week a month's budget will be passed. */
+  | {
+      readonly kind: 'pace'
+      readonly id: string
+      readonly teamId: string
+      readonly budgetId: string
+      readonly scope: ScopeId
+      readonly scopeName: string
+      readonly periodStartsAt: number
+      readonly spentNano: number
+      readonly limitNano: number
+      readonly paceNanoPerDay: number
+      readonly expectedNano: number
+      readonly reachedAt: number
+      readonly at: number
+    }
+  /** A model without a price was used: what it costs no budget counts. */
+  | {
+      readonly kind: 'unpriced'
+      readonly id: string
+      readonly teamId: string
+      readonly target: string
+      readonly at: number
+    }
+  /** A turn ran into a cap of its team's policy. */
+  | {
+      readonly kind: 'iteration_cap'
+      readonly id: string
+      readonly teamId: string
+      readonly keyId: string
+      readonly keyName: string
+      readonly sessionId: string
+      readonly threadId: string
+      readonly turn: number
+      readonly reason: CapReason
+      /** The turn was ended; else the policy let it go on. */
+      readonly stopped: boolean
+      readonly at: number
+    }
+  /** A target, or a whole provider, is left alone for a while; and it answers again. */
+  | {
+      readonly kind: 'cooling'
+      readonly id: string
+      readonly teamId: string
+      readonly target: string
+      readonly until: number
+      readonly at: number
+    }
+  | {
+      readonly kind: 'back'
+      readonly id: string
+      readonly teamId: string
+      readonly target: string
+      readonly since: number
       readonly at: number
     }

@@ -40,6 +40,7 @@ export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; 
     recent: new Set(),
     learned: new Map(rows.learned.map(([kind, counts]) => [kind, [...counts]])),
     learnedSinceSaved: 0,
+    told: new Map(rows.told),
     typicalCallMs: START_CALL_MS,
     outboxRows: rows.outbox.length,
     nextSeq: 1 + Math.max(last(rows.outbox, 'seq'), last(rows.receipts, 'seq')),

@@ -6,6 +6,9 @@
 import type { BudgetPeriod, Period } from './periods.ts'
 import { PERIODS, periodStart } from './periods.ts'
 
+/** With today they are a week. */
+const KEPT_DAYS = 6
+
 /** `team`, or `key:` and the key's id. A session becomes one more kind. */
 export type ScopeId = 'team' | `key:${string}`
 
@@ -18,6 +21,8 @@ export interface Spent {
 export interface ScopeRow {
   readonly id: ScopeId
   readonly spent: Readonly<Record<Period, Spent>>
+  /** Closed days that cost something, the newest last: what a pace is told from. */
+  readonly days: readonly Spent[]
   readonly calls: number
   /** No more than this has been outstanding since the row was written: what a restart has to hold. */
   readonly markNano: number
@@ -32,6 +37,7 @@ export interface ScopeRow {
 export interface Scope {
   readonly id: ScopeId
   spent: Record<Period, Spent>
+  days: readonly Spent[]
   calls: number
   markNano: number
   /** Amounts and guards of the open calls. */
@@ -54,6 +60,7 @@ export function newScope(id: ScopeId): Scope {
   return {
     id,
     spent: { day: never, week: never, month: never, total: never },
+    days: [],
     calls: 0,
     markNano: 0,
     heldNano: 0,
@@ -66,8 +73,8 @@ export function newScope(id: ScopeId): Scope {
 }
 
 export function scopeRow(scope: Scope): ScopeRow {
-  const { id, spent, calls, markNano, carriedNano, carriedUntil, silenceMs } = scope
-  return { id, spent: { ...spent }, calls, markNano, carriedNano, carriedUntil, silenceMs }
+  const { id, spent, days, calls, markNano, carriedNano, carriedUntil, silenceMs } = scope
+  return { id, spent: { ...spent }, days, calls, markNano, carriedNano, carriedUntil, silenceMs }
 }
 
 /**
@@ -87,6 +94,9 @@ export function outstanding(scope: Scope): number {
 
 /** Adds a charge to every running window. */
 export function charge(scope: Scope, nano: number, now: number): void {
+  const { day } = scope.spent
+  if (day.nano > 0 && day.startsAt < currentWindow(scope, 'day', now).startsAt)
+    scope.days = [...scope.days, day].slice(-KEPT_DAYS)
   for (const period of PERIODS) {
     const window = currentWindow(scope, period, now)
     scope.spent[period] = { startsAt: window.startsAt, nano: window.nano + nano }

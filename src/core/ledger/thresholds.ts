@@ -4,6 +4,7 @@
  */
 import type { WatchedBudget } from './budget.ts'
 import type { Ledger } from './ledger-state.ts'
+import { scopeName } from './ledger-state.ts'
 import type { LedgerNotice } from './outbox-message.ts'
 import type { Scope } from './scope.ts'
 import { currentWindow } from './scope.ts'
@@ -37,10 +38,11 @@ function notice(
   const teamId = ledger.team?.teamId ?? ''
   return {
     kind: 'threshold',
-    id: `${teamId}:${budget.id}:${window.startsAt}:${reached}`,
+    id: `${teamId}:${budget.id}:${window.startsAt}:${budget.limitNano}:${reached}`,
     teamId,
     budgetId: budget.id,
     scope: scope.id,
+    scopeName: scopeName(ledger, scope.id),
     period: budget.period,
     periodStartsAt: window.startsAt,
     threshold: reached,

@@ -70,13 +70,13 @@ describe('what is cooling', () => {
 describe('a streak', () => {
   it('is ended by a call that was answered whole, and by no other', () => {
     failed('server_error')
-    healthAfterCall(run.ledger, 'x', record('upstream_cut'))
+    healthAfterCall(run.ledger, { requestId: 'x', record: record('upstream_cut') }, run.now)
     failed('server_error')
     expect(told('a').cooldowns).toHaveProperty(TARGET)
 
     run = new LedgerRun()
     failed('server_error')
-    healthAfterCall(run.ledger, 'x', record('complete'))
+    healthAfterCall(run.ledger, { requestId: 'x', record: record('complete') }, run.now)
     failed('server_error')
     expect(told('a').cooldowns).toEqual({})
   })
@@ -114,7 +114,7 @@ describe('the call that finds out', () => {
   it('leaves it to the next one when it never got there, or is refused or given back', () => {
     failed('unreachable', { requestId: 'probe' })
     expect(told('next').probing).toEqual([TARGET])
-    healthAfterCall(run.ledger, 'next', null)
+    healthAfterCall(run.ledger, { requestId: 'next', record: null }, run.now)
     expect(told('third').probing).toEqual([TARGET])
   })
 })

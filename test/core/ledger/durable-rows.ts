@@ -11,6 +11,7 @@ export class DurableRows {
   #team: Rows['team'] = null
   #policy: Rows['policy'] = null
   #learned: Rows['learned'] = []
+  #told: Rows['told'] = []
   readonly #keys = new Map<string, Rows['keys'][number]>()
   readonly #budgets = new Map<string, Rows['budgets'][number]>()
   readonly #scopes = new Map<string, Rows['scopes'][number]>()
@@ -31,6 +32,7 @@ export class DurableRows {
       team: this.#team,
       policy: this.#policy,
       learned: this.#learned,
+      told: this.#told,
       keys: [...this.#keys.values()],
       budgets: [...this.#budgets.values()],
       scopes: [...this.#scopes.values()],
@@ -62,6 +64,9 @@ export class DurableRows {
         return
       case 'learned':
         this.#learned = write.learned
+        return
+      case 'told':
+        this.#told = write.told
         return
       case 'keys':
         if ('removed' in write) this.#keys.delete(write.removed)

@@ -6,6 +6,7 @@ import { configureTeam, putBudget } from '../../../src/core/ledger/configure.ts'
 import { putKey } from '../../../src/core/ledger/configure-keys.ts'
 import { NO_RATE_LIMITS } from '../../../src/core/ledger/rate-limits.ts'
 import type { Ledger, LedgerKey, LedgerWrite } from '../../../src/core/ledger/ledger-state.ts'
+import type { LedgerNotice } from '../../../src/core/ledger/outbox-message.ts'
 import { restoreLedger } from '../../../src/core/ledger/restore-ledger.ts'
 import type { Tier } from '../../../src/core/tasks/task-types.ts'
 import { DurableRows } from './durable-rows.ts'
@@ -69,11 +70,17 @@ export function ask(
 }
 
 export function record(id: string, tier: Tier = 1): DecisionRecord {
-  return { id, tier } as DecisionRecord
+  return { id, tier, reasons: [], attempts: [] } as unknown as DecisionRecord
 }
 
 export function settlement(reservation: Reservation, costNano: number): SettleRequest {
   return { reservation, costNano, estimated: false, record: record(reservation.requestId) }
+}
+
+/** The notices among rows to be written. */
+function noticesIn(writes: readonly LedgerWrite[]): LedgerNotice[] {
+  const messages = writes.flatMap((write) => (write.table === 'outbox' && 'row' in write ? [write.row.message] : []))
+  return messages.filter((message) => 'kind' in message)
 }
 
 /** A ledger with its rows, to send messages to; `crash` loses what is not in a row. */
@@ -83,6 +90,8 @@ export class LedgerRun {
   now = NOON
   /** Rows written by the latest message. */
   written = 0
+  /** Notices of the latest message. */
+  tells: readonly LedgerNotice[] = []
 
   constructor(budgets: readonly Budget[] = [], keys: readonly LedgerKey[] = [keyRow('k1'), keyRow('k2')]) {
     this.ledger = this.#start()
@@ -99,6 +108,7 @@ export class LedgerRun {
     const writes = 'writes' in step ? step.writes : step
     this.rows.apply(writes)
     this.written = writes.length
+    this.tells = noticesIn(writes)
     return ('answer' in step ? step.answer : undefined) as Answer
   }
 
