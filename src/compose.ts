@@ -5,11 +5,14 @@ import type { Ledgers, Ports, Sessions } from './gateway/ports.ts'
 import { TeamPolicies } from './gateway/team-policies.ts'
 import type { LedgerObject } from './objects/ledger-object.ts'
 import { createProviders } from './providers/registry.ts'
+import { AccessIdentities } from './security/access-jwt.ts'
 import { ApiKeys } from './security/api-key.ts'
 
 export interface Composition {
   readonly config: Config
   readonly keys: ApiKeys
+  /** People who signed in through Cloudflare Access. */
+  readonly access: () => AccessIdentities
   readonly gateway: GatewayContext
   /** A team's ledger, for the admin API. */
   ledger(teamId: string): DurableObjectStub<LedgerObject>
@@ -48,11 +51,18 @@ function compose(env: Env): Composition {
   return {
     config,
     keys,
+    access: once(() => new AccessIdentities(config.access)),
     gateway: { ports, policies: new TeamPolicies() },
     ledger: (teamId) => env.LEDGERS.getByName(teamId),
     now,
     newId,
   }
+}
+
+/** Made at its first use: most isolates only ever serve model calls. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
 }
 
 function sessionsOf({ SESSIONS }: Env): Sessions {

@@ -22,6 +22,15 @@ const settings = z.object({
   KEY_PEPPER: z.string().min(16, 'must have at least 16 characters'),
   /** The pepper that keys issued before the last rotation were hashed with. */
   KEY_PEPPER_PREVIOUS: z.string().min(16).optional(),
+  /** Sets up the first team, once, on a gateway that has none. */
+  BOOTSTRAP_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  /** Cloudflare Access as sign-in for people: the organisation's address and the application's audience tag. */
+  ACCESS_TEAM_DOMAIN: z
+    .string()
+    .transform((text) => `https://${text.replace(/^https:\/\//, '').replace(/\/+$/, '')}`)
+    .pipe(z.url())
+    .optional(),
+  ACCESS_AUD: z.string().min(1).optional(),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
   ANTHROPIC_BASE_URL: httpUrl.default('https://api.anthropic.com'),
   OPENAI_API_KEY: z.string().min(1).optional(),
@@ -58,6 +67,10 @@ export interface ProviderConfig {
 
 export interface Config {
   readonly adminToken: string
+  /** null: nobody can set the gateway up by a one-time token. */
+  readonly bootstrapToken: string | null
+  /** null: an Access assertion in a header proves nothing. */
+  readonly access: { readonly teamDomain: string; readonly audience: string } | null
   /** The current pepper first. */
   readonly peppers: readonly string[]
   readonly providers: readonly ProviderConfig[]
@@ -97,11 +110,19 @@ export function readConfig(env: Readonly<Record<string, unknown>>): Config {
   }
   return {
     adminToken: set.ADMIN_TOKEN,
+    bootstrapToken: set.BOOTSTRAP_TOKEN ?? null,
+    access: accessOf(set.ACCESS_TEAM_DOMAIN, set.ACCESS_AUD),
     peppers: set.KEY_PEPPER_PREVIOUS === undefined ? [set.KEY_PEPPER] : [set.KEY_PEPPER, set.KEY_PEPPER_PREVIOUS],
     providers,
     decisionRetentionDays: set.DECISION_RETENTION_DAYS,
     maxBodyBytes: set.MAX_BODY_BYTES,
   }
+}
+
+function accessOf(teamDomain: string | undefined, audience: string | undefined): Config['access'] {
+  if (teamDomain !== undefined && audience !== undefined) return { teamDomain, audience }
+  if (teamDomain === undefined && audience === undefined) return null
+  throw new Error('Wrong settings:\nACCESS_TEAM_DOMAIN and ACCESS_AUD belong together; only one of them is set')
 }
 
 /** An empty variable in a `.dev.vars` file means "not set". */

@@ -12,9 +12,9 @@ const CHECK_BYTES = 5
 const TEAM_ID_CHARS = 16
 const SECRET_CHARS = 52
 const CHECK_CHARS = 8
-const KEY_PATTERN = new RegExp(
-  `^hg_([${ALPHABET}]{${TEAM_ID_CHARS}})([${ALPHABET}]{${SECRET_CHARS}})([${ALPHABET}]{${CHECK_CHARS}})$`,
-)
+const PARTS = `([${ALPHABET}]{${TEAM_ID_CHARS}})([${ALPHABET}]{${SECRET_CHARS}})([${ALPHABET}]{${CHECK_CHARS}})$`
+const KEY_PATTERN = new RegExp(`^hg_${PARTS}`)
+const ADMIN_TOKEN_PATTERN = new RegExp(`^hga_${PARTS}`)
 
 export interface VerifiedKey {
   readonly teamId: string
@@ -25,6 +25,14 @@ export interface VerifiedKey {
 export interface IssuedKey extends VerifiedKey {
   /** The key itself: shown once, stored nowhere. */
   readonly key: string
+}
+
+/** A token of the admin API, `hga_<token id><secret><check>`: made and checked as keys are. */
+export interface IssuedAdminToken {
+  readonly tokenId: string
+  readonly hash: string
+  /** The token itself: shown once, stored nowhere. */
+  readonly token: string
 }
 
 /** Issues and verifies keys with a pepper that no storage holds. Make one per isolate: the HMAC keys are imported once. */
@@ -41,20 +49,42 @@ export class ApiKeys {
   }
 
   async issue(teamId: string): Promise<IssuedKey> {
-    const body = `hg_${teamId}${base32(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))}`
-    const mac = await this.#mac(0, body)
-    return { key: body + checkOf(mac), teamId, keyHash: hashOf(mac) }
+    const { text, hash } = await this.#issue(`hg_${teamId}`)
+    return { key: text, teamId, keyHash: hash }
+  }
+
+  async issueAdminToken(): Promise<IssuedAdminToken> {
+    const tokenId = newTeamId()
+    const { text, hash } = await this.#issue(`hga_${tokenId}`)
+    return { token: text, tokenId, hash }
   }
 
   /** Null: not a key this gateway issued. Whether it still is valid, the team's ledger knows. */
   async verify(key: string): Promise<VerifiedKey | null> {
-    const parts = KEY_PATTERN.exec(key)
+    const found = await this.#verify(key, KEY_PATTERN)
+    return found === null ? null : { teamId: found.id, keyHash: found.hash }
+  }
+
+  /** Null: not a token this gateway issued. The hash is to be compared with the stored one, by `sameText`. */
+  async verifyAdminToken(token: string): Promise<Omit<IssuedAdminToken, 'token'> | null> {
+    const found = await this.#verify(token, ADMIN_TOKEN_PATTERN)
+    return found === null ? null : { tokenId: found.id, hash: found.hash }
+  }
+
+  async #issue(prefix: string): Promise<{ readonly text: string; readonly hash: string }> {
+    const body = prefix + base32(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))
+    const mac = await this.#mac(0, body)
+    return { text: body + checkOf(mac), hash: hashOf(mac) }
+  }
+
+  async #verify(text: string, pattern: RegExp): Promise<{ readonly id: string; readonly hash: string } | null> {
+    const parts = pattern.exec(text)
     if (parts === null) return null
-    const [, teamId = '', , check = ''] = parts
-    const body = key.slice(0, -CHECK_CHARS)
+    const [, id = '', , check = ''] = parts
+    const body = text.slice(0, -CHECK_CHARS)
     for (let pepper = 0; pepper < this.#peppers.length; pepper++) {
       const mac = await this.#mac(pepper, body)
-      if (sameText(checkOf(mac), check)) return { teamId, keyHash: hashOf(mac) }
+      if (sameText(checkOf(mac), check)) return { id, hash: hashOf(mac) }
     }
     return null
   }

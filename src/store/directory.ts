@@ -1,10 +1,21 @@
 /**
  * Teams and keys as people list them. Whether a key is valid and what it may spend, the team's ledger knows; this is
- * the index to find them by.
+ * the index to find them by. Writes are statements, so that a change and its line in the audit log are one transaction.
  */
+import { Conditions, type Position } from './conditions.ts'
+
+export interface StoredRateLimits {
+  readonly requestsPerMinute: number | null
+  readonly tokensPerMinute: number | null
+  readonly concurrentStreams: number | null
+}
+
 export interface TeamRow {
   readonly id: string
   readonly name: string
+  readonly contact: string | null
+  /** null: none. */
+  readonly rateLimits: StoredRateLimits | null
   readonly createdAt: number
 }
 
@@ -12,50 +23,168 @@ export interface KeyRow {
   readonly id: string
   readonly teamId: string
   readonly name: string
+  readonly owner: string | null
+  readonly tags: Readonly<Record<string, string>>
   readonly prefix: string
+  readonly highestTier: 1 | 2 | 3
+  /** null: every model. */
+  readonly allowedModels: readonly string[] | null
+  readonly policyOverride: Readonly<Record<string, unknown>> | null
+  readonly rateLimits: StoredRateLimits | null
   readonly createdAt: number
+  readonly expiresAt: number | null
   readonly revokedAt: number | null
 }
 
-export async function insertTeam(db: D1Database, team: TeamRow): Promise<void> {
-  await db
-    .prepare('INSERT INTO teams (id, name, created_at) VALUES (?1, ?2, ?3)')
-    .bind(team.id, team.name, team.createdAt)
-    .run()
+const TEAM = 'id, name, contact, rate_limits AS rateLimits, created_at AS createdAt'
+const KEY = `id, team_id AS teamId, name, owner, tags, prefix, highest_tier AS highestTier,
+  allowed_models AS allowedModels, policy_override AS policyOverride, rate_limits AS rateLimits,
+  created_at AS createdAt, expires_at AS expiresAt, revoked_at AS revokedAt`
+
+type Raw = Readonly<Record<string, unknown>>
+
+export function teamInsert(db: D1Database, team: TeamRow): D1PreparedStatement {
+  return db
+    .prepare('INSERT INTO teams (id, name, contact, rate_limits, created_at) VALUES (?1, ?2, ?3, ?4, ?5)')
+    .bind(team.id, team.name, team.contact, json(team.rateLimits), team.createdAt)
+}
+
+export function teamUpdate(db: D1Database, team: TeamRow): D1PreparedStatement {
+  return db
+    .prepare('UPDATE teams SET name = ?2, contact = ?3, rate_limits = ?4 WHERE id = ?1')
+    .bind(team.id, team.name, team.contact, json(team.rateLimits))
 }
 
 export async function findTeam(db: D1Database, id: string): Promise<TeamRow | null> {
-  return db.prepare('SELECT id, name, created_at AS createdAt FROM teams WHERE id = ?1').bind(id).first<TeamRow>()
+  const row = await db.prepare(`SELECT ${TEAM} FROM teams WHERE id = ?1`).bind(id).first<Raw>()
+  return row === null ? null : teamOf(row)
 }
 
-export async function insertKey(db: D1Database, key: KeyRow): Promise<void> {
-  await db
-    .prepare('INSERT INTO api_keys (id, team_id, name, prefix, created_at) VALUES (?1, ?2, ?3, ?4, ?5)')
-    .bind(key.id, key.teamId, key.name, key.prefix, key.createdAt)
-    .run()
-}
-
-export async function listKeys(db: D1Database, teamId: string): Promise<KeyRow[]> {
+/** Newest first. */
+export async function listTeams(
+  db: D1Database,
+  page: {
+    /** null: all. */
+    readonly ids: readonly string[] | null
+    readonly cursor: Position | null
+    readonly limit: number
+  },
+): Promise<TeamRow[]> {
+  const { where, values } = new Conditions()
+    .add('id IN (SELECT value FROM json_each(?))', json(page.ids))
+    .add('(created_at, id) < (?, ?)', page.cursor?.at, page.cursor?.id)
   const { results } = await db
-    .prepare(
-      `SELECT id, team_id AS teamId, name, prefix, created_at AS createdAt, revoked_at AS revokedAt
-       FROM api_keys WHERE team_id = ?1 ORDER BY created_at DESC`,
-    )
-    .bind(teamId)
-    .all<KeyRow>()
-  return results
+    .prepare(`SELECT ${TEAM} FROM teams ${where} ORDER BY created_at DESC, id DESC LIMIT ?`)
+    .bind(...values, page.limit)
+    .all<Raw>()
+  return results.map(teamOf)
 }
 
-export async function findKey(db: D1Database, teamId: string, id: string): Promise<KeyRow | null> {
+export function keyInsert(db: D1Database, key: KeyRow): D1PreparedStatement {
   return db
     .prepare(
-      `SELECT id, team_id AS teamId, name, prefix, created_at AS createdAt, revoked_at AS revokedAt
-       FROM api_keys WHERE team_id = ?1 AND id = ?2`,
+      `INSERT INTO api_keys (id, team_id, name, owner, tags, prefix, highest_tier, allowed_models, policy_override,
+         rate_limits, created_at, expires_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
     )
-    .bind(teamId, id)
-    .first<KeyRow>()
+    .bind(
+      key.id,
+      key.teamId,
+      key.name,
+      key.owner,
+      JSON.stringify(key.tags),
+      key.prefix,
+      key.highestTier,
+      json(key.allowedModels),
+      json(key.policyOverride),
+      json(key.rateLimits),
+      key.createdAt,
+      key.expiresAt,
+    )
 }
 
-export async function markKeyRevoked(db: D1Database, id: string, at: number): Promise<void> {
-  await db.prepare('UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL').bind(id, at).run()
+/** All that can change of a key but its revocation. */
+export function keyUpdate(db: D1Database, key: KeyRow): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE api_keys SET name = ?2, owner = ?3, tags = ?4, prefix = ?5, highest_tier = ?6, allowed_models = ?7,
+         policy_override = ?8, rate_limits = ?9, expires_at = ?10 WHERE id = ?1`,
+    )
+    .bind(
+      key.id,
+      key.name,
+      key.owner,
+      JSON.stringify(key.tags),
+      key.prefix,
+      key.highestTier,
+      json(key.allowedModels),
+      json(key.policyOverride),
+      json(key.rateLimits),
+      key.expiresAt,
+    )
+}
+
+export function keyRevoke(db: D1Database, id: string, at: number): D1PreparedStatement {
+  return db.prepare('UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL').bind(id, at)
+}
+
+/** @param owner an e-mail address: only that person's keys; null: all */
+export async function findKey(
+  db: D1Database,
+  { teamId, id, owner = null }: { readonly teamId: string; readonly id: string; readonly owner?: string | null },
+): Promise<KeyRow | null> {
+  const { where, values } = new Conditions().add('team_id = ?', teamId).add('id = ?', id).add('owner = ?', owner)
+  const row = await db
+    .prepare(`SELECT ${KEY} FROM api_keys ${where}`)
+    .bind(...values)
+    .first<Raw>()
+  return row === null ? null : keyOf(row)
+}
+
+export interface KeyFilter {
+  readonly teamId: string
+  readonly owner: string | null
+  /** A tag that the key has, with this value. */
+  readonly tag: { readonly name: string; readonly value: string } | null
+  readonly cursor: Position | null
+  readonly limit: number
+}
+
+/** Newest first. */
+export async function listKeys(db: D1Database, filter: KeyFilter): Promise<KeyRow[]> {
+  const { where, values } = new Conditions()
+    .add('team_id = ?', filter.teamId)
+    .add('owner = ?', filter.owner)
+    .add(HAS_TAG, filter.tag?.name, filter.tag?.value)
+    .add('(created_at, id) < (?, ?)', filter.cursor?.at, filter.cursor?.id)
+  const { results } = await db
+    .prepare(`SELECT ${KEY} FROM api_keys ${where} ORDER BY created_at DESC, id DESC LIMIT ?`)
+    .bind(...values, filter.limit)
+    .all<Raw>()
+  return results.map(keyOf)
+}
+
+/** Takes a tag's name and its value. */
+export const HAS_TAG = 'EXISTS (SELECT 1 FROM json_each(api_keys.tags) WHERE key = ? AND value = ?)'
+
+function teamOf(row: Raw): TeamRow {
+  return { ...row, rateLimits: parsed(row['rateLimits']) } as unknown as TeamRow
+}
+
+function keyOf(row: Raw): KeyRow {
+  return {
+    ...row,
+    tags: parsed(row['tags']),
+    allowedModels: parsed(row['allowedModels']),
+    policyOverride: parsed(row['policyOverride']),
+    rateLimits: parsed(row['rateLimits']),
+  } as unknown as KeyRow
+}
+
+function json(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value)
+}
+
+function parsed(text: unknown): unknown {
+  return typeof text === 'string' ? (JSON.parse(text) as unknown) : null
 }

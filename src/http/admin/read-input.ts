@@ -6,28 +6,37 @@ import { Problem } from '../problem.ts'
 
 const MAX_BYTES = 256 * 1024
 
-export async function readJson<Schema extends z.ZodType>(
-  context: Context<AppEnv>,
-  schema: Schema,
-): Promise<z.output<Schema>> {
+/** @throws Problem 413 */
+export async function readText(context: Context<AppEnv>): Promise<string> {
+  const declared = Number(context.req.header('content-length') ?? 0)
+  if (declared > MAX_BYTES) throw tooLarge()
   const text = await context.req.text()
-  if (text.length > MAX_BYTES) throw new Problem(413, 'Too large', `The body may have ${MAX_BYTES} bytes at most.`)
+  if (text.length > MAX_BYTES) throw tooLarge()
+  return text
+}
+
+/**
+ * An empty body is an empty object, for routes whose fields may all be left out.
+ * @throws Problem 400
+ */
+export function checkJson<Schema extends z.ZodType>(text: string, schema: Schema): z.output<Schema> {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = text === '' ? {} : JSON.parse(text)
   } catch {
     throw new Problem(400, 'Not JSON', 'The body is not valid JSON.')
   }
-  return check(value, schema)
+  return checkInput(value, schema)
 }
 
-export function readQuery<Schema extends z.ZodType>(context: Context<AppEnv>, schema: Schema): z.output<Schema> {
-  return check(context.req.query(), schema)
-}
-
-function check<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {
+/** @throws Problem 400 naming the fields */
+export function checkInput<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
   throw new Problem(400, 'Invalid input', 'Some fields are not as they should be.', errors)
+}
+
+function tooLarge(): Problem {
+  return new Problem(413, 'Too large', `The body may have ${MAX_BYTES} bytes at most.`)
 }

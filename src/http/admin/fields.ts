@@ -1,0 +1,53 @@
+/** Fields that several routes take or tell, each with the words of the documentation. */
+import * as z from 'zod'
+import { ROLES } from './actor.ts'
+
+/** One line of text: control characters would reach terminals and logs. */
+function line(most: number): z.ZodString {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must be one line without control characters')
+}
+
+export const name = line(100).meta({ description: 'For people; need not be unique.', examples: ['Payments'] })
+
+export const teamId = z.string().max(32).meta({ description: 'Id of the team.' })
+
+export const time = z.int().min(0).meta({ description: 'Milliseconds since the epoch.', format: 'epoch-ms' })
+
+export const nano = z.int().meta({ description: 'Integer nano-dollars.', format: 'nano-dollars' })
+
+export const role = z.enum(ROLES).meta({
+  description:
+    '`owner`: everything in the team. `admin`: everything but people and tokens. `auditor`: reads all of it. ' +
+    '`member`: reads what belongs to their own keys.',
+})
+
+/** Compared in lower case, as identity providers differ in it. */
+export const email = z
+  .email()
+  .max(200)
+  .transform((text) => text.toLowerCase())
+  .meta({ description: 'An e-mail address.', examples: ['ada@example.com'] })
+
+export const contact = line(200).meta({
+  description: 'Whom to ask when a budget is reached: shown to developers in refusals.',
+  examples: ['#ai-platform'],
+})
+
+export const tier = z.union([z.literal(1), z.literal(2), z.literal(3)])
+
+const TAG_NAME = /^[a-z][a-z0-9_-]{0,31}$/
+
+export const tags = z
+  .record(z.string().regex(TAG_NAME, 'is no name of a tag'), line(64))
+  .refine((all) => Object.keys(all).length <= 20, 'may have 20 tags at most')
+  .meta({
+    description: 'Names and values that reports group by.',
+    examples: [{ project: 'checkout', environment: 'ci' }],
+  })
+
+export { line }

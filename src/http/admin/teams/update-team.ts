@@ -1,0 +1,33 @@
+import * as z from 'zod'
+import { teamUpdate } from '../../../store/directory.ts'
+import { ADMINS } from '../actor.ts'
+import { defineRoute } from '../define-route.ts'
+import { contact, name } from '../fields.ts'
+import { given } from '../given.ts'
+import { rateLimits, team } from './team-schema.ts'
+
+export const updateTeam = defineRoute({
+  name: 'teams update',
+  method: 'PATCH',
+  path: '/teams/:teamId',
+  summary: 'Rename a team, or change its contact or rate limits.',
+  description: 'What is left out stays as it is. It holds from the next call on.',
+  allow: ADMINS,
+  body: z.strictObject({
+    name: name.optional(),
+    contact: contact.nullable().optional(),
+    rateLimits: rateLimits.nullable().optional(),
+  }),
+  answer: team,
+  async handle({ body, team: before, composition, db, change }) {
+    const after = { ...before, ...given(body) }
+    await change({
+      object: before.id,
+      before,
+      after,
+      ledger: () => composition.ledger(before.id).configureTeam({ teamId: before.id, name: after.name }),
+      directory: [teamUpdate(db, after)],
+    })
+    return after
+  },
+})

@@ -1,0 +1,36 @@
+import * as z from 'zod'
+import { tokenInsert } from '../../../store/people.ts'
+import { OWNERS } from '../actor.ts'
+import { defineRoute } from '../define-route.ts'
+import { email, name, role, time } from '../fields.ts'
+import { token } from './token-schema.ts'
+
+export const createToken = defineRoute({
+  name: 'tokens create',
+  method: 'POST',
+  path: '/teams/:teamId/tokens',
+  summary: 'Make an admin token for one team. It is shown once.',
+  allow: OWNERS,
+  body: z
+    .strictObject({
+      name,
+      role,
+      email: email.nullable().default(null),
+      expiresAt: time.nullable().default(null),
+    })
+    .refine((body) => (body.role === 'member') === (body.email !== null), {
+      path: ['email'],
+      message: 'names the person a token of the role member is for, and belongs to no other role',
+    }),
+  status: 201,
+  answer: token.extend({
+    token: z.string().nullable().meta({ description: 'The token itself; null in an answer that is repeated.' }),
+  }),
+  secrets: ['token'],
+  async handle({ body, team, composition, db, at, change }) {
+    const issued = await composition.keys.issueAdminToken()
+    const made = { id: issued.tokenId, teamId: team.id, ...body, createdAt: at, revokedAt: null }
+    await change({ object: made.id, before: null, after: made, directory: [tokenInsert(db, made, issued.hash)] })
+    return { ...made, token: issued.token }
+  },
+})
