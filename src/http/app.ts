@@ -1,10 +1,5 @@
 /** All routes of the Worker, in one list. */
 import { Hono } from 'hono'
-import { createTeam } from './admin/teams.ts'
-import { createKey, revokeKey, showKeys } from './admin/keys.ts'
-import { putBudget } from './admin/budgets.ts'
-import { putPolicy } from './admin/policy.ts'
-import { showDecisions } from './admin/decisions.ts'
 import type { AppEnv } from './app-env.ts'
 import { answerError } from './answer-error.ts'
 import { chat } from './ingress/chat.ts'
@@ -13,15 +8,16 @@ import { countTokens } from './ingress/count-tokens.ts'
 import { health, hello } from './ingress/health.ts'
 import { oneModel, models } from './ingress/models.ts'
 import { route } from './ingress/route.ts'
-import { adminAuth } from './middleware/admin-auth.ts'
+import { admin } from './lazy-admin.ts'
 import { requestContext } from './middleware/request-context.ts'
 import { GatewayError } from '../core/gateway-error.ts'
-import { Problem } from './problem.ts'
 
 export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
   app.get('/healthz', health)
   app.on(['HEAD', 'GET'], '/api/hello', hello)
+
+  app.all('/admin/*', admin)
 
   app.use('*', requestContext)
   app.post('/v1/messages', chat('anthropic-messages'))
@@ -32,18 +28,6 @@ export function createApp(): Hono<AppEnv> {
   app.post('/v1/route', route)
   app.get('/v1/models', models)
   app.get('/v1/models/:id{.+}', oneModel)
-
-  app.use('/admin/*', adminAuth)
-  app.post('/admin/v1/teams', createTeam)
-  app.post('/admin/v1/teams/:teamId/keys', createKey)
-  app.get('/admin/v1/teams/:teamId/keys', showKeys)
-  app.delete('/admin/v1/teams/:teamId/keys/:keyId', revokeKey)
-  app.put('/admin/v1/teams/:teamId/budgets', putBudget)
-  app.put('/admin/v1/teams/:teamId/policy', putPolicy)
-  app.get('/admin/v1/decisions', showDecisions)
-  app.all('/admin/*', () => {
-    throw new Problem(404, 'Not found', 'There is no such route.')
-  })
 
   app.all('*', (context) => {
     const { path, method } = context.req

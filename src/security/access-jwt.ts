@@ -26,8 +26,7 @@ export class AccessIdentities {
   /** @param settings null: only the runtime's own word counts */
   constructor(settings: AccessSettings | null) {
     this.#settings = settings
-    this.#keys =
-      settings === null ? null : createRemoteJWKSet(new URL(`${settings.teamDomain}/cdn-cgi/access/certs`))
+    this.#keys = settings === null ? null : createRemoteJWKSet(new URL(`${settings.teamDomain}/cdn-cgi/access/certs`))
   }
 
   /**

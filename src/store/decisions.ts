@@ -3,6 +3,8 @@
  * write and read cannot drift apart.
  */
 import type { DecisionRecord } from '../core/decisions/decision-record.ts'
+import { Conditions, type Position } from './conditions.ts'
+import { HAS_TAG } from './directory.ts'
 
 /** Column -> path of the value in the record's JSON. Booleans become 0 and 1, lists become JSON text. */
 const COLUMNS = {
@@ -80,29 +82,67 @@ export async function insertDecisions(db: D1Database, records: readonly Decision
   await db.prepare(INSERT).bind(JSON.stringify(records)).run()
 }
 
+/** What is asked for; what is left out, or null, may be anything. */
 export interface DecisionFilter {
-  readonly teamId?: string | undefined
+  readonly teamId?: string | null | undefined
+  readonly keyId?: string | null | undefined
+  /** Only calls of keys of this person. */
+  readonly owner?: string | null | undefined
+  /** Only calls of keys with this tag. */
+  readonly tag?: { readonly name: string; readonly value: string } | null | undefined
+  readonly sessionId?: string | null | undefined
+  readonly taskType?: string | null | undefined
+  readonly tier?: number | null | undefined
+  /** Milliseconds since the epoch: from this moment on, and before that one. */
+  readonly from?: number | null | undefined
+  readonly to?: number | null | undefined
   /** Only decisions before this position, as `nextCursor` of the page before gave it. */
-  readonly cursor?: { readonly at: number; readonly id: string } | undefined
+  readonly cursor?: Position | null | undefined
   readonly limit: number
 }
 
 export type DecisionRow = Readonly<Record<Column, unknown>>
+
+/** The conditions of a filter, for whatever is read of the decisions that meet it. */
+function decisionConditions(filter: Omit<DecisionFilter, 'limit'>): Conditions {
+  const { tag, cursor } = filter
+  return new Conditions()
+    .add('team_id = ?', filter.teamId)
+    .add('key_id = ?', filter.keyId)
+    .add('session_id = ?', filter.sessionId)
+    .add('task_type = ?', filter.taskType)
+    .add('tier = ?', filter.tier)
+    .add('at >= ?', filter.from)
+    .add('at < ?', filter.to)
+    .add('key_id IN (SELECT id FROM api_keys WHERE owner = ?)', filter.owner)
+    .add(`key_id IN (SELECT id FROM api_keys WHERE ${HAS_TAG})`, tag?.name, tag?.value)
+    .add('(at, id) < (?, ?)', cursor?.at, cursor?.id)
+}
 
 /** Newest first. */
 export async function listDecisions(
   db: D1DatabaseSession | D1Database,
   filter: DecisionFilter,
 ): Promise<DecisionRow[]> {
+  const { where, values } = decisionConditions(filter)
   const { results } = await db
-    .prepare(
-      `SELECT ${NAMES.join(', ')} FROM decisions
-       WHERE (?1 IS NULL OR team_id = ?1) AND (?2 IS NULL OR (at, id) < (?2, ?3))
-       ORDER BY at DESC, id DESC LIMIT ?4`,
-    )
-    .bind(filter.teamId ?? null, filter.cursor?.at ?? null, filter.cursor?.id ?? null, filter.limit)
+    .prepare(`SELECT ${NAMES.join(', ')} FROM decisions ${where} ORDER BY at DESC, id DESC LIMIT ?`)
+    .bind(...values, filter.limit)
     .all<DecisionRow>()
   return results.map(readable)
+}
+
+/** null: there is none, or not one that meets the conditions. */
+export async function findDecision(
+  db: D1DatabaseSession | D1Database,
+  { id, ...asked }: { readonly id: string; readonly teamId: string | null; readonly owner: string | null },
+): Promise<DecisionRow | null> {
+  const { where, values } = decisionConditions(asked).add('id = ?', id)
+  const row = await db
+    .prepare(`SELECT ${NAMES.join(', ')} FROM decisions ${where}`)
+    .bind(...values)
+    .first<DecisionRow>()
+  return row === null ? null : readable(row)
 }
 
 /**

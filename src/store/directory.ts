@@ -2,20 +2,14 @@
  * Teams and keys as people list them. Whether a key is valid and what it may spend, the team's ledger knows; this is
  * the index to find them by. Writes are statements, so that a change and its line in the audit log are one transaction.
  */
+import { NO_RATE_LIMITS, type RateLimits } from '../core/ledger/rate-limits.ts'
 import { Conditions, type Position } from './conditions.ts'
-
-export interface StoredRateLimits {
-  readonly requestsPerMinute: number | null
-  readonly tokensPerMinute: number | null
-  readonly concurrentStreams: number | null
-}
 
 export interface TeamRow {
   readonly id: string
   readonly name: string
   readonly contact: string | null
-  /** null: none. */
-  readonly rateLimits: StoredRateLimits | null
+  readonly rateLimits: RateLimits
   readonly createdAt: number
 }
 
@@ -28,9 +22,9 @@ export interface KeyRow {
   readonly prefix: string
   readonly highestTier: 1 | 2 | 3
   /** null: every model. */
-  readonly allowedModels: readonly string[] | null
+  readonly allowedModels: string[] | null
   readonly policyOverride: Readonly<Record<string, unknown>> | null
-  readonly rateLimits: StoredRateLimits | null
+  readonly rateLimits: RateLimits
   readonly createdAt: number
   readonly expiresAt: number | null
   readonly revokedAt: number | null
@@ -164,11 +158,20 @@ export async function listKeys(db: D1Database, filter: KeyFilter): Promise<KeyRo
   return results.map(keyOf)
 }
 
+/** Every key of a person in a team. */
+export async function keyIdsOf(db: D1Database, teamId: string, owner: string): Promise<string[]> {
+  const { results } = await db
+    .prepare('SELECT id FROM api_keys WHERE team_id = ?1 AND owner = ?2')
+    .bind(teamId, owner)
+    .all<{ id: string }>()
+  return results.map(({ id }) => id)
+}
+
 /** Takes a tag's name and its value. */
 export const HAS_TAG = 'EXISTS (SELECT 1 FROM json_each(api_keys.tags) WHERE key = ? AND value = ?)'
 
 function teamOf(row: Raw): TeamRow {
-  return { ...row, rateLimits: parsed(row['rateLimits']) } as unknown as TeamRow
+  return { ...row, rateLimits: parsed(row['rateLimits']) ?? NO_RATE_LIMITS } as unknown as TeamRow
 }
 
 function keyOf(row: Raw): KeyRow {
@@ -177,7 +180,7 @@ function keyOf(row: Raw): KeyRow {
     tags: parsed(row['tags']),
     allowedModels: parsed(row['allowedModels']),
     policyOverride: parsed(row['policyOverride']),
-    rateLimits: parsed(row['rateLimits']),
+    rateLimits: parsed(row['rateLimits']) ?? NO_RATE_LIMITS,
   } as unknown as KeyRow
 }
 

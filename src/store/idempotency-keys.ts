@@ -60,6 +60,9 @@ export async function forgetKey(db: D1Database, { actor, key }: WriteKey): Promi
 
 /** @returns rows deleted */
 export async function deleteExpiredKeys(db: D1Database, now: number): Promise<number> {
-  const { meta } = await db.prepare('DELETE FROM idempotency_keys WHERE at < ?1').bind(now - LIFETIME_MS).run()
+  const { meta } = await db
+    .prepare('DELETE FROM idempotency_keys WHERE at < ?1')
+    .bind(now - LIFETIME_MS)
+    .run()
   return meta.changes
 }

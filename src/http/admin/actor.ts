@@ -8,7 +8,7 @@ export const ROLES = ['owner', 'admin', 'member', 'auditor'] as const
 export type Role = (typeof ROLES)[number]
 
 /** What routes usually allow. */
-export const ANYONE: readonly Role[] = ROLES
+export const ANYONE: readonly Role[] = [...ROLES]
 export const READERS: readonly Role[] = ['owner', 'admin', 'auditor']
 export const ADMINS: readonly Role[] = ['owner', 'admin']
 export const OWNERS: readonly Role[] = ['owner']

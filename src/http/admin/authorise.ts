@@ -35,7 +35,7 @@ export async function authorise(
   return { team: await existing(teamId, db), onlyOwner: ownerOnly(role, actor) }
 }
 
-export function noSuchTeam(): Problem {
+function noSuchTeam(): Problem {
   return new Problem(404, 'Not found', 'There is no such team.')
 }
 

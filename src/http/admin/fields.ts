@@ -51,3 +51,14 @@ export const tags = z
   })
 
 export { line }
+
+export const tagFilter = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,31}=.{1,64}$/u, 'reads name=value')
+  .meta({ description: 'Only what belongs to keys with this tag, as in `project=checkout`.' })
+
+export function tagOf(filter: string | undefined): { readonly name: string; readonly value: string } | null {
+  if (filter === undefined) return null
+  const split = filter.indexOf('=')
+  return { name: filter.slice(0, split), value: filter.slice(split + 1) }
+}

@@ -19,12 +19,12 @@ export async function identifyActor(context: Context<AppEnv>): Promise<Actor> {
   return actor
 }
 
-export function notSignedIn(): Problem {
+function notSignedIn(): Problem {
   return new Problem(401, 'Not signed in', 'Send an admin token as `Authorization: Bearer ...`.')
 }
 
 /** null: no token was sent. */
-export function bearerOf(context: Context<AppEnv>): string | null {
+function bearerOf(context: Context<AppEnv>): string | null {
   return /^Bearer (\S+)$/i.exec(context.req.header('authorization') ?? '')?.[1] ?? null
 }
 

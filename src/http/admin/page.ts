@@ -1,7 +1,7 @@
 /** Lists a page at a time, newest first: a cursor names the last row that was shown. */
 import * as z from 'zod'
 
-export const MOST_ROWS = 200
+const MOST_ROWS = 200
 
 /** The query fields of every list. */
 export const pageQuery = {

@@ -5,7 +5,7 @@
  * written first, then the ledger is told, then the directory and the line `done` are written together. A crash in
  * between leaves the intent standing without an end, which the log shows as `unfinished`: nothing changed silently.
  */
-import type { CommandAnswer } from '../../core/ledger/configure.ts'
+import type { CommandAnswer } from '../../core/ledger/ledger-commands.ts'
 import { auditInsert, type AuditLine } from '../../store/audit-log.ts'
 import { Problem } from '../problem.ts'
 import type { Actor } from './actor.ts'

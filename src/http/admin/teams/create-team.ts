@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { NO_RATE_LIMITS } from '../../../core/ledger/rate-limits.ts'
 import { newTeamId } from '../../../security/api-key.ts'
 import { teamInsert } from '../../../store/directory.ts'
 import { OPERATOR } from '../actor.ts'
@@ -15,7 +16,7 @@ export const createTeam = defineRoute({
   body: z.strictObject({
     name,
     contact: contact.nullable().default(null),
-    rateLimits: rateLimits.nullable().default(null),
+    rateLimits: rateLimits.default(NO_RATE_LIMITS),
   }),
   status: 201,
   answer: team,
@@ -27,7 +28,7 @@ export const createTeam = defineRoute({
       before: null,
       after: made,
       // The ledger first: a team that is listed can always be charged.
-      ledger: () => composition.ledger(made.id).configureTeam({ teamId: made.id, name: made.name }),
+      ledger: () => composition.ledger(made.id).configureTeam({ teamId: made.id, ...body }),
       directory: [teamInsert(db, made)],
     })
     return made

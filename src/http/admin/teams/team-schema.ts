@@ -19,6 +19,6 @@ export const team = z.strictObject({
   id: teamId,
   name,
   contact: contact.nullable(),
-  rateLimits: rateLimits.nullable(),
+  rateLimits,
   createdAt: time,
 })

@@ -16,7 +16,7 @@ export const updateTeam = defineRoute({
   body: z.strictObject({
     name: name.optional(),
     contact: contact.nullable().optional(),
-    rateLimits: rateLimits.nullable().optional(),
+    rateLimits: rateLimits.optional(),
   }),
   answer: team,
   async handle({ body, team: before, composition, db, change }) {
@@ -25,7 +25,7 @@ export const updateTeam = defineRoute({
       object: before.id,
       before,
       after,
-      ledger: () => composition.ledger(before.id).configureTeam({ teamId: before.id, name: after.name }),
+      ledger: () => composition.ledger(before.id).configureTeam({ ...after, teamId: before.id }),
       directory: [teamUpdate(db, after)],
     })
     return after

@@ -1,0 +1,60 @@
+import * as z from 'zod'
+import { TASK_TYPES } from '../../../core/tasks/task-types.ts'
+import { listDecisions } from '../../../store/decisions.ts'
+import { ANYONE } from '../actor.ts'
+import { defineRoute } from '../define-route.ts'
+import { tagFilter, tagOf, teamId, time } from '../fields.ts'
+import { cursorAfter, nextCursor, pageQuery, positionOf } from '../page.ts'
+import { decision } from './decision-schema.ts'
+
+const id = z.string().max(200).optional()
+const moment = z.coerce.number().pipe(time).optional()
+
+/** What narrows a list, or a sum, of decisions down. */
+const decisionQuery = {
+  keyId: id,
+  sessionId: id,
+  taskType: z.enum(TASK_TYPES).optional(),
+  tier: z.coerce
+    .number()
+    .pipe(z.union([z.literal(1), z.literal(2), z.literal(3)]))
+    .optional(),
+  tag: tagFilter.optional(),
+  from: moment.meta({ description: 'From this moment on, in milliseconds since the epoch.', format: 'epoch-ms' }),
+  to: moment.meta({ description: 'Before this moment, in milliseconds since the epoch.', format: 'epoch-ms' }),
+}
+
+export const showDecisions = defineRoute({
+  name: 'decisions list',
+  method: 'GET',
+  path: '/decisions',
+  summary: 'List the decision log, newest first.',
+  description: 'A member sees the calls of their own keys.',
+  allow: ANYONE,
+  teamFrom: 'query',
+  query: z.strictObject({ ...pageQuery, teamId: teamId.optional(), ...decisionQuery }),
+  answer: z.strictObject({ decisions: z.array(decision), nextCursor }),
+  columns: ['at', 'id', 'agent', 'task_type', 'tier', 'model', 'cost_nano', 'baseline_nano', 'status', 'ending'],
+  async handle({ query, team, onlyOwner, db }) {
+    const { limit, cursor, tag, ...asked } = query
+    // Reports may read a replica: a log that is a second old serves as well.
+    const session = db.withSession('first-unconstrained')
+    const decisions = await listDecisions(session, {
+      teamId: team?.id ?? null,
+      owner: onlyOwner,
+      keyId: asked.keyId ?? null,
+      sessionId: asked.sessionId ?? null,
+      taskType: asked.taskType ?? null,
+      tier: asked.tier ?? null,
+      tag: tagOf(tag),
+      from: asked.from ?? null,
+      to: asked.to ?? null,
+      cursor: positionOf(cursor),
+      limit,
+    })
+    return {
+      decisions: decisions as unknown as z.infer<typeof decision>[],
+      nextCursor: cursorAfter(decisions, limit, ({ at, id: last }) => ({ at, id: last })),
+    }
+  },
+})

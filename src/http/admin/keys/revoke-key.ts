@@ -1,0 +1,27 @@
+import * as z from 'zod'
+import { keyRevoke } from '../../../store/directory.ts'
+import { ADMINS } from '../actor.ts'
+import { defineRoute } from '../define-route.ts'
+import { existingKey } from './existing-key.ts'
+
+export const revokeKey = defineRoute({
+  name: 'keys revoke',
+  method: 'DELETE',
+  path: '/teams/:teamId/keys/:keyId',
+  summary: 'Revoke a key, from its next call on.',
+  description: 'Calls in flight end as they would have. A revoked key stays in lists and logs.',
+  allow: ADMINS,
+  status: 204,
+  answer: z.null(),
+  async handle({ params, team, composition, db, at, change }) {
+    const before = await existingKey(db, { teamId: team.id, keyId: params.keyId })
+    await change({
+      object: before.id,
+      before,
+      after: { ...before, revokedAt: before.revokedAt ?? at },
+      ledger: () => composition.ledger(team.id).revokeKey(before.id),
+      directory: [keyRevoke(db, before.id, at)],
+    })
+    return null
+  },
+})

@@ -1,0 +1,36 @@
+import { keyUpdate } from '../../../store/directory.ts'
+import { ADMINS } from '../actor.ts'
+import { defineRoute } from '../define-route.ts'
+import { given } from '../given.ts'
+import { checkedOverride } from './checked-override.ts'
+import { existingKey } from './existing-key.ts'
+import { key, keyChange } from './key-schema.ts'
+
+export const updateKey = defineRoute({
+  name: 'keys update',
+  method: 'PATCH',
+  path: '/teams/:teamId/keys/:keyId',
+  summary: 'Change what a key is called, whose it is, and what it may do.',
+  description:
+    'What is left out stays as it is; lists and maps are replaced as a whole. It holds from the next call on.',
+  allow: ADMINS,
+  body: keyChange,
+  answer: key,
+  async handle({ params, body, team, composition, db, change }) {
+    const before = await existingKey(db, { teamId: team.id, keyId: params.keyId })
+    const { policyOverride, ...fields } = given(body)
+    const override =
+      policyOverride === undefined
+        ? {}
+        : { policyOverride: await checkedOverride(policyOverride, { composition, teamId: team.id }) }
+    const after = { ...before, ...given(body) }
+    await change({
+      object: before.id,
+      before,
+      after,
+      ledger: () => composition.ledger(team.id).updateKey(before.id, { ...fields, ...override }),
+      directory: [keyUpdate(db, after)],
+    })
+    return after
+  },
+})

@@ -1,0 +1,27 @@
+import * as z from 'zod'
+import { InvalidPolicy, resolvePolicy } from '../../../core/routing/policy.ts'
+import { READERS } from '../actor.ts'
+import { defineRoute } from '../define-route.ts'
+import { policyProblems } from './policy-problems.ts'
+import { problems, storedPolicy } from './policy-schema.ts'
+
+export const validatePolicy = defineRoute({
+  name: 'policy validate',
+  method: 'POST',
+  path: '/teams/:teamId/policy/validate',
+  summary: 'Check a policy without storing it.',
+  allow: READERS,
+  body: storedPolicy.meta({ description: 'A policy, right or wrong.' }),
+  bodyIsDocument: true,
+  readOnly: true,
+  answer: z.strictObject({ valid: z.boolean(), problems }),
+  handle({ body }) {
+    try {
+      resolvePolicy(body)
+      return Promise.resolve({ valid: true, problems: [] })
+    } catch (error) {
+      if (!(error instanceof InvalidPolicy)) throw error
+      return Promise.resolve({ valid: false, problems: policyProblems(error) })
+    }
+  },
+})
