@@ -3,7 +3,7 @@ import { compositionOf } from './compose.ts'
 import type { OutboxMessage } from './core/ledger/outbox-message.ts'
 import { consumeDecisions } from './decisions/consume.ts'
 import { createApp } from './http/app.ts'
-import { runScheduled } from './scheduled.ts'
+import { learnFromLogs, runScheduled } from './scheduled.ts'
 
 export { LedgerObject } from './objects/ledger-object.ts'
 export { SessionObject } from './objects/session-object.ts'
@@ -13,5 +13,9 @@ const app = createApp()
 export default {
   fetch: app.fetch,
   queue: (batch, env) => consumeDecisions(batch, env.DB),
-  scheduled: (event, env) => runScheduled(env.DB, compositionOf(env).config, event.scheduledTime),
+  scheduled: async (event, env) => {
+    const { config, ledger } = compositionOf(env)
+    await runScheduled(env.DB, config, event.scheduledTime)
+    await learnFromLogs(env.DB, (teamId, starting) => ledger(teamId).putStarting(starting), event.scheduledTime)
+  },
 } satisfies ExportedHandler<Env, OutboxMessage>

@@ -40,6 +40,7 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
   const startedAt = now()
   const clientRetry = Number(call.headers['x-stainless-retry-count'] ?? 0) > 0
   const quote = quoteOf(call, caller, context)
+  const versions = gateway.policies.versions(caller.teamId)
   const identity = { requestId: call.requestId, sessionId: sessionName, clientRetry }
   const [session, admission] = await Promise.allSettled([
     sessions.begin(sessionName, callOpening(identity, read.reading, read)),
@@ -47,7 +48,8 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
       requestId: call.requestId,
       keyHash: caller.keyHash,
       quote,
-      policyVersion: gateway.policies.version(caller.teamId),
+      policyVersion: versions.policy,
+      startingVersion: versions.starting,
     }),
   ])
   const admitted = admission.status === 'fulfilled' && admission.value.admitted ? admission.value : null
@@ -61,7 +63,7 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
       cause: failure.status === 'rejected' ? failure.reason : undefined,
     })
   }
-  const team = gateway.policies.learn(caller.teamId, admitted.policy)
+  const team = gateway.policies.learn(caller.teamId, admitted)
   return { session: session.value, sessionName, admission: admitted, quote, team, waitedMs: now() - startedAt }
 }
 

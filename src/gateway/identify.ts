@@ -15,7 +15,7 @@ export async function identify(
   { ports, policies }: GatewayContext,
 ): Promise<IdentifiedCaller> {
   const caller = await authenticate(call, ports.keys)
-  const answer = await ports.ledgers.identify(caller.teamId, caller.keyHash, policies.version(caller.teamId))
+  const answer = await ports.ledgers.identify(caller.teamId, caller.keyHash, policies.versions(caller.teamId).policy)
   if (!answer.known) throw refusalError(answer.refusal)
-  return { ...caller, team: policies.learn(caller.teamId, answer.policy) }
+  return { ...caller, team: policies.learn(caller.teamId, answer) }
 }

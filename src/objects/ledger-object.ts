@@ -15,7 +15,7 @@ import type {
 } from '../core/ledger/admission.ts'
 import { admit, identify } from '../core/ledger/admit.ts'
 import { release, settle } from '../core/ledger/close.ts'
-import { configureTeam, putBudget, putPolicy, removeBudget } from '../core/ledger/configure.ts'
+import { configureTeam, putBudget, putPolicy, putStarting, removeBudget } from '../core/ledger/configure.ts'
 import { putKey, revokeKey, rotateKey, updateKey } from '../core/ledger/configure-keys.ts'
 import type { HealthReport } from '../core/ledger/cooldowns.ts'
 import { healthAfterCall, reportHealth } from '../core/ledger/cooldowns.ts'
@@ -127,6 +127,11 @@ export class LedgerObject extends DurableObject<Env> {
    */
   putPolicy(json: string, expectedVersion: number | null = null): PolicyAnswer {
     return this.#commit(putPolicy(this.#ledger, { json, expectedVersion }))
+  }
+
+  /** Stores what the hourly work has learned from the team's log. */
+  putStarting(json: string): void {
+    this.#commit({ answer: null, writes: putStarting(this.#ledger, json) })
   }
 
   /** Decides whether a call may be made, and holds money for it. */

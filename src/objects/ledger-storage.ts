@@ -49,6 +49,7 @@ export class LedgerStorage {
       epoch,
       team: parsed<LedgerTeam>(meta.get('team')),
       policy: parsed<{ version: number; json: string }>(meta.get('policy')),
+      starting: parsed<{ version: number; json: string }>(meta.get('starting')),
       learned: parsed<[string, number[]][]>(meta.get('learned')) ?? [],
       told: parsed<[string, number][]>(meta.get('told')) ?? [],
       keys: this.#bodies<LedgerKey>('SELECT body FROM keys'),
@@ -113,7 +114,8 @@ export class LedgerStorage {
       case 'team':
         return this.#putMeta('team', JSON.stringify(write.team))
       case 'policy':
-        return this.#putMeta('policy', JSON.stringify({ version: write.version, json: write.json }))
+      case 'starting':
+        return this.#putMeta(write.table, JSON.stringify({ version: write.version, json: write.json }))
       case 'learned':
         return this.#putMeta('learned', JSON.stringify(write.learned))
       case 'told':
@@ -191,6 +193,7 @@ export class LedgerStorage {
 const NOTHING: Omit<LedgerRows, 'epoch'> = {
   team: null,
   policy: null,
+  starting: null,
   learned: [],
   told: [],
   keys: [],

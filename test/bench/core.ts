@@ -113,7 +113,7 @@ function requestRows(size: SizeName): Record<string, Row> {
 
 /** A ledger that lives through its calls as its object lets it: journal and outbox put away now and then. */
 function ledgerRow(history: number): Row {
-  const nothing = { team: null, policy: null, learned: [], told: [], keys: [], budgets: [], scopes: [] }
+  const nothing = { team: null, policy: null, starting: null, learned: [], told: [], keys: [], budgets: [], scopes: [] }
   const rows = { ...nothing, epoch: 1, outbox: [], receipts: [], journal: [], expired: [] }
   const { ledger } = restoreLedger(rows, NOW)
   const { ask, settlement, key } = ledgerMessages('0123456789abcdef')

@@ -1,5 +1,6 @@
 /**
- * Prints the starting values of `src/core/session/horizon.ts`, tuned on half of the real sessions.
+ * Prints the starting values of `src/core/session/horizon.ts` and `starting-values.ts`, and the policy's expected output,
+ * tuned on half of the real sessions.
  *
  *     node test/bench/fit-horizon.ts ../shared/data/agent_sessions.jsonl.gz
  *
@@ -9,6 +10,7 @@ import { existsSync } from 'node:fs'
 import { workOfTier } from '../../src/core/replay/call-work.ts'
 import { demandOfCalls } from '../../src/core/replay/fixed-strategies.ts'
 import { halfOf } from '../../src/core/replay/seeded-random.ts'
+import { turnNumbers } from '../../src/core/replay/trace.ts'
 import { readSessions } from './bill/read-sessions.ts'
 import { drawDemands, referenceInput } from './bill/reference.ts'
 import { SHARES, tuneHorizon, type DrawnSession } from './horizon/tune.ts'
@@ -41,4 +43,24 @@ console.log(`weights: [${model.weights.join(', ')}]`)
 for (const [index, share] of SHARES.entries()) {
   const usd = (bills[index] ?? 0) / SEEDS.length / 1e9
   console.log(`share ${share.toFixed(1)}: ${usd.toFixed(2)} USD${share === model.share ? '  <- least' : ''}`)
+}
+const turns = drawn.reduce((sum, { session }) => sum + (turnNumbers(session).at(-1) ?? -1) + 1, 0)
+const grown = drawn.flatMap(({ session }) =>
+  session.calls.flatMap((call, index) => {
+    const before = session.calls[index - 1]
+    const added = before === undefined || call.startsTurn ? -1 : call.promptTokens - before.promptTokens
+    return added < 0 ? [] : [added]
+  }),
+)
+const answers = drawn.flatMap(({ session }) => session.calls.map(({ outputTokens }) => outputTokens))
+console.log(`turns per call: ${(turns / calls).toFixed(3)}`)
+console.log(`tokens a call adds: mean ${mean(grown)}, median ${median(grown)}`)
+console.log(`tokens a call answers: mean ${mean(answers)}, median ${median(answers)}`)
+
+function mean(values: readonly number[]): number {
+  return Math.round(values.reduce((sum, value) => sum + value, 0) / values.length / 10) * 10
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN
 }

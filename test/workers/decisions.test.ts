@@ -1,5 +1,11 @@
 /** The decision log: from the queue's message to the row, and out again when its time has passed. */
-import { applyD1Migrations, createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test'
+import {
+  applyD1Migrations,
+  createExecutionContext,
+  createMessageBatch,
+  getQueueResult,
+  waitOnExecutionContext,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { NO_USAGE } from '../../src/core/chat/usage.ts'
@@ -7,6 +13,7 @@ import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts
 import type { OutboxMessage } from '../../src/core/ledger/outbox-message.ts'
 import worker from '../../src/index.ts'
 import { listDecisions } from '../../src/store/decisions.ts'
+import { planOfLoggedTurns, sumLoggedTurns } from '../../src/store/logged-turns.ts'
 
 beforeAll(async () => {
   await applyD1Migrations(env.DB, (env as unknown as { TEST_MIGRATIONS: D1Migration[] }).TEST_MIGRATIONS)
@@ -166,5 +173,136 @@ describe('the hourly work', () => {
     )
     await worker.scheduled({ scheduledTime: now } as ScheduledController, env)
     expect((await logged('kept')).map(({ id }) => id)).toEqual(['req_young'])
+  })
+})
+
+describe('what a team learns from its log', () => {
+  const now = 1_800_000_000_000
+  const hour = 60 * 60 * 1000
+  const week = 7 * 24 * hour
+  // A provider is configured, so that a decision can be asked for; nothing is sent to it.
+  const gateway = { ...env, ANTHROPIC_API_KEY: 'none' }
+
+  async function ask(path: string, token: string, body: unknown): Promise<Record<string, unknown>> {
+    const context = createExecutionContext()
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+    const request = new Request(`https://gateway.test${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    const answer = await worker.fetch(request as never, gateway, context)
+    const text = await answer.text()
+    await waitOnExecutionContext(context)
+    if (!answer.ok) throw new Error(text)
+    return JSON.parse(text) as Record<string, unknown>
+  }
+
+  async function newTeam(): Promise<{ readonly teamId: string; readonly key: string }> {
+    const admin = 'admin-token-of-the-tests'
+    const teamId = String((await ask('/admin/v1/teams', admin, { name: 'Learning' }))['id'])
+    return { teamId, key: String((await ask(`/admin/v1/teams/${teamId}/keys`, admin, { name: 'dev' }))['key']) }
+  }
+
+  /** What a fresh session's first call is weighed with. */
+  async function expectedNow(
+    key: string,
+  ): Promise<{ readonly iterationsLeft: number; readonly growthPerCall: number }> {
+    const messages = [{ role: 'user', content: 'Fix the bug in parse(): it drops the last line' }]
+    const body = { model: 'auto', max_tokens: 50, messages }
+    const { measures, task } = await ask('/v1/route?dialect=anthropic-messages', key, body)
+    expect(task).toMatchObject({ taskType: 'bug_fix' })
+    return measures as { iterationsLeft: number; growthPerCall: number }
+  }
+
+  /** Turns of two calls, the second of which adds `growth` tokens. */
+  const shortTurns = (teamId: string, count: number, { at = now - 2 * hour, growth = 300 } = {}) =>
+    Array.from({ length: count }, (_, turn) =>
+      [1, 2].map((iteration) =>
+        record(`req_${teamId}_${turn}_${iteration}_${at}`, {
+          teamId,
+          subagent: false,
+          at: at + turn,
+          sessionId: `s${turn % 9}`,
+          turn: turn + 1,
+          iteration,
+          turnGrowthTokens: iteration === 1 ? 0 : growth,
+        }),
+      ),
+    ).flat()
+
+  const hourly = () => worker.scheduled({ scheduledTime: now } as ScheduledController, gateway)
+
+  it('decides its next session, from the next admission on', async () => {
+    const { teamId, key } = await newTeam()
+    const before = await expectedNow(key)
+    await deliver(...shortTurns(teamId, 400))
+    await hourly()
+    const after = await expectedNow(key)
+    expect(after.iterationsLeft).toBeLessThan(before.iterationsLeft / 2)
+    expect(after.growthPerCall).toBeLessThan(before.growthPerCall * 0.6)
+    // Nothing new in the log: nothing new to hand out.
+    await hourly()
+    expect(await expectedNow(key)).toEqual(after)
+  })
+
+  it('is hardly anything from few turns, and nothing from those that are old, not over, or not its own', async () => {
+    const [few, old, other] = [await newTeam(), await newTeam(), await newTeam()]
+    const shipped = await expectedNow(other.key)
+    await deliver(
+      ...shortTurns(few.teamId, 5),
+      ...shortTurns(old.teamId, 300, { at: now - 3 * week }),
+      ...shortTurns(old.teamId, 300, { at: now - hour / 2 }),
+    )
+    await hourly()
+    const { iterationsLeft } = await expectedNow(few.key)
+    expect(iterationsLeft).toBeLessThan(shipped.iterationsLeft)
+    expect(iterationsLeft).toBeGreaterThan(0.8 * shipped.iterationsLeft)
+    expect([await expectedNow(old.key), await expectedNow(other.key)]).toEqual([shipped, shipped])
+  })
+
+  it('is not moved far by rows that are garbage', async () => {
+    const [clean, dirty] = [await newTeam(), await newTeam()]
+    const broken = [
+      { iteration: -3 },
+      { iteration: 1e9 },
+      { turnGrowthTokens: -1e12, iteration: 3 },
+      { turnGrowthTokens: 1e15, iteration: 3 },
+      { turn: 0 },
+      { task: { taskType: 'nothing known', source: 'rule', confidence: 0, rule: null } },
+      { iteration: 999, turnGrowthTokens: 2_000_000 },
+    ].map((changes, index) =>
+      record(`req_garbage_${index}`, {
+        ...({ teamId: dirty.teamId, subagent: false, at: now - 2 * hour, sessionId: `g${index}` } as object),
+        ...(changes as object),
+      }),
+    )
+    await deliver(...shortTurns(clean.teamId, 400))
+    await deliver(...broken, ...shortTurns(dirty.teamId, 400))
+    await hourly()
+    const [expected, found] = [await expectedNow(clean.key), await expectedNow(dirty.key)]
+    expect(found.iterationsLeft / expected.iterationsLeft).toBeGreaterThan(0.75)
+    expect(found.iterationsLeft / expected.iterationsLeft).toBeLessThan(1.33)
+    expect(found.growthPerCall).toBeLessThan(expected.growthPerCall + 300)
+  })
+
+  it('counts whole turns of main conversations, and is read through the index of team and time', async () => {
+    const teamId = 'summed'
+    const call = (id: string, changes: Partial<DecisionRecord>) =>
+      record(`req_sum_${id}`, { teamId, subagent: false, at: now - 2 * hour, ...changes })
+    const docs = { taskType: 'docstring', source: 'turn', confidence: 1, rule: null } as const
+    await deliver(
+      call('a1', { iteration: 1, turnGrowthTokens: 0, task: { ...docs, source: 'rule' } }),
+      call('a2', { iteration: 2, turnGrowthTokens: 500, task: docs }),
+      call('a3', { iteration: 3, turnGrowthTokens: 900, task: docs }),
+      call('b1', { turn: 2, iteration: 1, turnGrowthTokens: 0 }),
+      call('sub', { threadId: 'x', subagent: true, iteration: 9 }),
+      call('small', { threadId: 'y', task: { taskType: 'utility', source: 'agent', confidence: 1, rule: null } }),
+      call('stopped', { turn: 3, iteration: 30, ending: 'surfaced' }),
+    )
+    const wanted = { teamId, since: now - week, endedBefore: now - hour, now }
+    expect(await sumLoggedTurns(env.DB, wanted)).toEqual([
+      { taskType: 'bug_fix', turns: 1, calls: 1, steps: 0, grownTokens: 0 },
+      { taskType: 'docstring', turns: 1, calls: 3, steps: 2, grownTokens: 900 },
+    ])
+    expect((await planOfLoggedTurns(env.DB, wanted)).join()).toContain(
+      'USING INDEX decisions_by_team (team_id=? AND at>? AND at<?)',
+    )
   })
 })

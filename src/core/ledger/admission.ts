@@ -24,6 +24,8 @@ export interface AdmitRequest {
   readonly quote: Quote
   /** The policy version the gateway holds for this team; an older one is answered with the new policy. */
   readonly policyVersion: number | null
+  /** The same of the team's starting values (`session/starting-values.ts`); absent: they are not wanted. */
+  readonly startingVersion?: number | null
   /** How long the ledger waits without hearing of the call before it charges the estimate; 5 minutes if absent, and at most. */
   readonly silenceMs?: number
 }
@@ -65,6 +67,8 @@ export type AdmitAnswer =
       readonly headroomNano: number | null
       /** The team's policy as stored (JSON of the policy schema), when the gateway's copy is old or missing. */
       readonly policy: { readonly version: number; readonly json: string } | null
+      /** What the team's log has taught for sessions without a history, when the gateway's copy is old or missing. */
+      readonly starting: { readonly version: number; readonly json: string } | null
       /** Targets and providers that are cooling down, by id, until when. */
       readonly cooldowns: Readonly<Record<string, number>>
       /** Those of them whose time is over, and which this call alone may try: its result decides for all. */

@@ -59,7 +59,8 @@ export function admit(
       affordableTier: limit === undefined ? key.highestTier : chosen.tier,
       limitedBy: limit === undefined ? null : standing(limit, tellingTo(ledger, key, now), false),
       headroomNano,
-      policy: newerPolicy(ledger, request.policyVersion),
+      policy: newer(ledger.policy, request.policyVersion),
+      starting: request.startingVersion === undefined ? null : newer(ledger.starting, request.startingVersion),
       ...cooldownsFor(ledger, request.requestId, now),
     },
     writes,
@@ -74,7 +75,7 @@ export function identify(
 ): IdentifyAnswer {
   const key = findKey(ledger, asked.keyHash, now)
   if ('code' in key) return { known: false, refusal: key }
-  return { known: true, key: identity(ledger, key), policy: newerPolicy(ledger, asked.policyVersion) }
+  return { known: true, key: identity(ledger, key), policy: newer(ledger.policy, asked.policyVersion) }
 }
 
 function findKey(ledger: Ledger, keyHash: string, now: number): LedgerKey | KeyRefusal {
@@ -99,9 +100,9 @@ function identity(ledger: Ledger, key: LedgerKey): KeyIdentity {
   }
 }
 
-function newerPolicy(ledger: Ledger, known: number | null): { version: number; json: string } | null {
-  if (ledger.policy === null || known === ledger.policy.version) return null
-  return { ...ledger.policy }
+/** What is stored, if it is not the version that the gateway holds. */
+function newer(stored: Ledger['policy'], known: number | null): { version: number; json: string } | null {
+  return stored === null || known === stored.version ? null : { ...stored }
 }
 
 function isClosed(ledger: Ledger, requestId: string): boolean {

@@ -56,6 +56,14 @@ export function putPolicy(
   return { answer: { done: true, version }, writes: [{ table: 'policy', version, json: policy.json }] }
 }
 
+/** Stores what the team's log has taught, as the next version; what is stored already stays as it is. */
+export function putStarting(ledger: Ledger, json: string): LedgerWrite[] {
+  if (ledger.starting?.json === json) return []
+  const version = (ledger.starting?.version ?? 0) + 1
+  ledger.starting = { version, json }
+  return [{ table: 'starting', version, json }]
+}
+
 export function done(writes: LedgerWrite[]): Command {
   return { answer: { done: true }, writes }
 }

@@ -117,6 +117,7 @@ export interface Receipt {
 export type LedgerWrite =
   | { readonly table: 'team'; readonly team: LedgerTeam }
   | { readonly table: 'policy'; readonly version: number; readonly json: string }
+  | { readonly table: 'starting'; readonly version: number; readonly json: string }
   | { readonly table: 'learned'; readonly learned: readonly (readonly [string, readonly number[]])[] }
   | { readonly table: 'told'; readonly told: readonly (readonly [string, number])[] }
   | { readonly table: 'keys'; readonly key: LedgerKey }
@@ -139,6 +140,7 @@ export interface LedgerRows {
   readonly epoch: number
   readonly team: LedgerTeam | null
   readonly policy: { readonly version: number; readonly json: string } | null
+  readonly starting: { readonly version: number; readonly json: string } | null
   readonly learned: readonly (readonly [string, readonly number[]])[]
   readonly told: readonly (readonly [string, number])[]
   readonly keys: readonly LedgerKey[]
@@ -160,6 +162,8 @@ export interface Ledger {
   readonly epoch: number
   team: LedgerTeam | null
   policy: { version: number; json: string } | null
+  /** Starting values of sessions, learned from the team's log; opaque here. */
+  starting: { version: number; json: string } | null
   readonly keys: Map<string, LedgerKey>
   readonly budgets: Map<string, WatchedBudget>
   readonly scopes: Map<ScopeId, Scope>

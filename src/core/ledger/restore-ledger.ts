@@ -29,6 +29,7 @@ export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; 
     epoch: rows.epoch,
     team: rows.team === null ? null : { ...TEAM_DEFAULTS, ...rows.team },
     policy: rows.policy === null ? null : { ...rows.policy },
+    starting: rows.starting === null ? null : { ...rows.starting },
     keys: new Map(rows.keys.map((key) => [key.keyHash, { ...KEY_DEFAULTS, ...key }])),
     budgets: new Map(rows.budgets.map((budget) => [budget.id, { ...budget }])),
     scopes: new Map<ScopeId, Scope>(),

@@ -9,8 +9,13 @@ import type { RequestNeeds } from '../dialects/request-scan.ts'
 import type { CacheCoverage } from '../pricing/baseline.ts'
 import type { PriceBook } from '../pricing/price-book.ts'
 import type { LifetimeWish } from '../prompt-cache/lifetime.ts'
-import { iterationsToCountOn } from '../session/horizon.ts'
 import type { PinnedChoice, SessionView } from '../session/session-view.ts'
+import {
+  SHIPPED_STARTING_VALUES,
+  startingGrowth,
+  startingIterationsLeft,
+  type StartingValues,
+} from '../session/starting-values.ts'
 import type { RequestSignals } from '../signals/request-signals.ts'
 import type { TaskClassification, TaskType, Tier } from '../tasks/task-types.ts'
 import { asTarget, TIERS, type Catalog, type Target } from './catalog.ts'
@@ -32,6 +37,8 @@ export interface RouteInput {
   readonly task: TaskClassification
   readonly policy: Policy
   readonly session: SessionView
+  /** What the team has learned for sessions that know nothing yet; absent: as shipped. */
+  readonly starting?: StartingValues
   readonly budget: BudgetView
   readonly catalog: Catalog
   readonly prices: PriceBook
@@ -134,27 +141,25 @@ function weighingOf(input: RouteInput): WeighInput {
   }
 }
 
-function loadOf({ session, policy, request, signals, task }: RouteInput): TurnLoad {
+function loadOf(input: RouteInput): TurnLoad {
+  const { session, policy, request, signals, task, starting = SHIPPED_STARTING_VALUES } = input
   const expected = session.expectedOutput ?? policy.expectations.outputTokens
   return {
     contextTokens: request.context.contextTokens,
     staticTokens: request.context.staticTokens,
     expectedOutput: signals.outputLimit === null ? expected : Math.min(expected, signals.outputLimit),
-    growthPerCall: session.growthPerCall ?? policy.expectations.growthPerCall,
-    iterationsLeft: policy.expectations.iterationsLeft ?? learnedIterations(session, task.taskType),
+    growthPerCall:
+      session.growthPerCall ?? policy.expectations.growthPerCall ?? startingGrowth(starting, task.taskType),
+    iterationsLeft: policy.expectations.iterationsLeft ?? learnedIterations(session, task.taskType, starting),
     coverage: request.coverage,
     lifetime: request.lifetime,
   }
 }
 
-/** Iterations to count on after this call: of its task where the session knows it, else of any, else as shipped. */
-function learnedIterations(session: SessionView, taskType: TaskType): number {
+/** Iterations to count on after this call: of its task where the session knows it, else of any, else the team's. */
+function learnedIterations(session: SessionView, taskType: TaskType, starting: StartingValues): number {
   const ofTask = session.pinned === null ? session.iterationsLeftByTask?.[taskType] : undefined
-  return (
-    ofTask ??
-    session.expectedIterationsLeft ??
-    iterationsToCountOn({ iteration: session.iteration, recentTurns: [], pace: 1 })
-  )
+  return ofTask ?? session.expectedIterationsLeft ?? startingIterationsLeft(starting, taskType, session.iteration)
 }
 
 /** Why the call must stay with the model it asks for: by policy, or because the policy does not route it; null: routed. */

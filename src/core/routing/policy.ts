@@ -90,7 +90,7 @@ export const policySchema = z.strictObject({
   expectations: z
     .strictObject({
       iterationsLeft: z.number().min(0).max(1000).nullable().optional(),
-      growthPerCall: tokensSchema.optional(),
+      growthPerCall: tokensSchema.nullable().optional(),
       outputTokens: tokensSchema.optional(),
     })
     .optional(),
@@ -151,12 +151,13 @@ export interface Policy {
     readonly maxSteps: number
   }
   /**
-   * Starting values until a session has learned its own, tokens of the reference tokenizer. Iterations left in a turn
-   * are learned from its first call on; a number here is taken instead, at every call.
+   * Starting values until a session has learned its own, tokens of the reference tokenizer; growth null: what the team's
+   * log has taught. Iterations left in a turn are learned from its first call on; a number here is taken instead, at
+   * every call.
    */
   readonly expectations: {
     readonly iterationsLeft: number | null
-    readonly growthPerCall: number
+    readonly growthPerCall: number | null
     readonly outputTokens: number
   }
   readonly scope: PolicyScope
@@ -201,8 +202,8 @@ const RULE_PRESETS = {
   literal: { measure: 'total', withoutProgress: null, perTurn: 25 },
 } as const
 
-/** Read off real sessions: tokens a call adds, tokens it answers. */
-const EXPECTATIONS = { growthPerCall: 1250, outputTokens: 300 } as const
+/** Tokens a call answers, read off real sessions; `node test/bench/fit-horizon.ts` prints it. */
+const OUTPUT_TOKENS = 300
 
 function fillDefaults(json: PolicyJson, version: number): Policy {
   const rules = json.rules ?? 'default'
@@ -236,8 +237,8 @@ function fillDefaults(json: PolicyJson, version: number): Policy {
     evidence: fillEvidence(json.evidence ?? {}),
     expectations: {
       iterationsLeft: json.expectations?.iterationsLeft ?? null,
-      growthPerCall: json.expectations?.growthPerCall ?? EXPECTATIONS.growthPerCall,
-      outputTokens: json.expectations?.outputTokens ?? EXPECTATIONS.outputTokens,
+      growthPerCall: json.expectations?.growthPerCall ?? null,
+      outputTokens: json.expectations?.outputTokens ?? OUTPUT_TOKENS,
     },
     scope: {
       taskTypes: json.scope?.taskTypes ?? null,

@@ -41,17 +41,27 @@ export function expectedOutput(summary: SessionSummary, taskType: TaskType | nul
   return settledMean({ mean: samples === 0 ? 0 : total / samples, samples })
 }
 
-/** Iterations to count on after this one, in a turn of this task; null: a task not known yet. */
-export function expectedIterationsLeft(summary: SessionSummary, taskType: TaskType | null, iteration: number): number {
+/**
+ * Iterations to count on after this one, in a turn of this task; null task: not known yet. Null answer: no turn of the
+ * session has ended, so that the team's starting values tell more.
+ */
+export function expectedIterationsLeft(
+  summary: SessionSummary,
+  taskType: TaskType | null,
+  iteration: number,
+): number | null {
+  const { recentTurns = [] } = summary
+  if (recentTurns.length === 0) return null
   const pace = taskType === null ? 1 : taskPace(learnedOf(summary, taskType).turnLengths, allTurnLengths(summary))
-  return iterationsToCountOn({ iteration, recentTurns: summary.recentTurns ?? [], pace })
+  return iterationsToCountOn({ iteration, recentTurns, pace })
 }
 
 /** The same at a turn's first call, for every task type that the session has seen: its task is named only later. */
 export function iterationsLeftByTask(summary: SessionSummary): Readonly<Partial<Record<TaskType, number>>> {
   const byTask: Partial<Record<TaskType, number>> = {}
   for (const [taskType, { turnLengths }] of Object.entries(summary.learned) as [TaskType, LearnedOfTask][]) {
-    if (turnLengths.length > 0) byTask[taskType] = expectedIterationsLeft(summary, taskType, 1)
+    const left = turnLengths.length === 0 ? null : expectedIterationsLeft(summary, taskType, 1)
+    if (left !== null) byTask[taskType] = left
   }
   return byTask
 }

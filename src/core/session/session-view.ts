@@ -77,7 +77,7 @@ export interface SessionView {
   readonly longCacheLost?: boolean
   /** Tools and system of the thread's last call; absent at its first. */
   readonly lastPrefix?: PrefixPrint
-  /** Iterations of this turn to count on after this call, learned; null: use the shipped starting value. */
+  /** Iterations of this turn to count on after this call, learned; null: use the starting values. */
   readonly expectedIterationsLeft: number | null
   /** The same at a turn's first call, by the task it may turn out to be; absent later. */
   readonly iterationsLeftByTask?: Readonly<Partial<Record<TaskType, number>>>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AdmitAnswer, AdmitRequest, Reservation } from '../../../src/core/ledger/admission.ts'
 import { admit, identify } from '../../../src/core/ledger/admit.ts'
 import { release, settle } from '../../../src/core/ledger/close.ts'
-import { putBudget, putPolicy, removeBudget } from '../../../src/core/ledger/configure.ts'
+import { putBudget, putPolicy, putStarting, removeBudget } from '../../../src/core/ledger/configure.ts'
 import { revokeKey, rotateKey, updateKey } from '../../../src/core/ledger/configure-keys.ts'
 import { extend, trim } from '../../../src/core/ledger/extend.ts'
 import { housekeep, nextWake, sent } from '../../../src/core/ledger/housekeeping.ts'
@@ -412,6 +412,20 @@ describe('what is remembered', () => {
     run.crash()
     expect(send(run, ask('b', 1, { policyVersion: 1 }))).toMatchObject({ policy: { version: 2, json: '{"a":2}' } })
     expect(send(run, ask('c', 1, { policyVersion: 2 }))).toMatchObject({ policy: null })
+  })
+
+  it('hands out what the team has learned the same way, and the same values again are no new version', () => {
+    const run = new LedgerRun([])
+    const learn = (json: string) => run.take({ answer: null, writes: putStarting(run.ledger, json) })
+    const brought = (id: string, startingVersion?: number | null) => {
+      const answer = send(run, ask(id, 1, startingVersion === undefined ? {} : { startingVersion }))
+      return answer.admitted ? answer.starting : 'refused'
+    }
+    expect(brought('a', null)).toBeNull()
+    for (const json of ['{"pace":1}', '{"pace":2}', '{"pace":2}']) learn(json)
+    run.crash()
+    expect([brought('b', null), brought('c', 1)]).toEqual(Array(2).fill({ version: 2, json: '{"pace":2}' }))
+    expect([brought('d', 2), brought('e')]).toEqual([null, null])
   })
 
   it('a policy is not stored over one that its writer has not seen', () => {

@@ -10,6 +10,7 @@ export class DurableRows {
   #epoch = 0
   #team: Rows['team'] = null
   #policy: Rows['policy'] = null
+  #starting: LedgerRows['starting'] = null
   #learned: Rows['learned'] = []
   #told: Rows['told'] = []
   readonly #keys = new Map<string, Rows['keys'][number]>()
@@ -31,6 +32,7 @@ export class DurableRows {
       epoch: this.#epoch,
       team: this.#team,
       policy: this.#policy,
+      starting: this.#starting,
       learned: this.#learned,
       told: this.#told,
       keys: [...this.#keys.values()],
@@ -61,6 +63,9 @@ export class DurableRows {
         return
       case 'policy':
         this.#policy = { version: write.version, json: write.json }
+        return
+      case 'starting':
+        this.#starting = { version: write.version, json: write.json }
         return
       case 'learned':
         this.#learned = write.learned

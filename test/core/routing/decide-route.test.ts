@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decideRoute, type RouteDecision } from '../../../src/core/routing/decide-route.ts'
+import { decideRoute, type RouteDecision, type RouteInput } from '../../../src/core/routing/decide-route.ts'
 import type { ReasonCode } from '../../../src/core/routing/reasons.ts'
 import { TASK_TIERS, TASK_TYPES, type TaskType, type Tier } from '../../../src/core/tasks/task-types.ts'
 import { NOW, routeInput, type Changes } from './route-input.ts'
@@ -323,6 +323,51 @@ describe('the cheapest sufficient, the cache counted', () => {
   it('an expired cache counts for nothing', () => {
     const expired = { ...warm(OPUS, 100_000, NOW), expectedIterationsLeft: 1 }
     expect(decide({ task: 'bug_fix', policy: REFERENCE, session: expired, context }).target?.id).toBe(SONNET)
+  })
+})
+
+describe('starting values', () => {
+  const starting: RouteInput['starting'] = {
+    pace: 1,
+    growthPerCall: 2_000,
+    byTask: { bug_fix: { pace: 3, growthPerCall: 400 } },
+  }
+  const measures = (changes: Changes) => decide({ task: 'bug_fix', policy: REFERENCE, ...changes }).measures
+
+  it('of the team and the task stand in where the session knows nothing', () => {
+    const shipped = measures({})
+    const learned = measures({ starting })
+    expect(shipped.growthPerCall).toBe(1_360)
+    expect(learned.growthPerCall).toBe(400)
+    expect(learned.iterationsLeft).toBeLessThan(shipped.iterationsLeft)
+    expect(measures({ starting, task: 'refactor' })).toMatchObject({
+      growthPerCall: 2_000,
+      iterationsLeft: shipped.iterationsLeft,
+    })
+  })
+
+  it('give way to what the session has learned, and to what the policy states', () => {
+    const session = { expectedIterationsLeft: 7, growthPerCall: 900 }
+    expect(measures({ starting, session })).toMatchObject({ iterationsLeft: 7, growthPerCall: 900 })
+    const policy = { ...REFERENCE, expectations: { iterationsLeft: 2, growthPerCall: 50 } }
+    expect(measures({ starting, policy })).toMatchObject({ iterationsLeft: 2, growthPerCall: 50 })
+  })
+
+  it('can change the choice: a turn soon over is not worth leaving a cache for', () => {
+    const session: Changes['session'] = {
+      turn: 2,
+      warm: [{ target: OPUS, tokens: 100_000, scope: 'thread', expiresAt: NOW + 1 }],
+    }
+    const context = { contextTokens: 100_000, staticTokens: 20_000 }
+    const at = (pace: number) =>
+      decide({
+        task: 'bug_fix',
+        policy: REFERENCE,
+        session,
+        context,
+        starting: { pace, growthPerCall: 400, byTask: {} },
+      }).target?.id
+    expect([at(1 / 3), at(3)]).toEqual([SONNET, OPUS])
   })
 })
 

@@ -37,7 +37,7 @@ describe('resolvePolicy', () => {
         onCap: 'surface',
       },
       evidence: { toolErrors: 3, repeatedCalls: 3, complaint: true, maxSteps: 2 },
-      expectations: { iterationsLeft: null, growthPerCall: 1250, outputTokens: 300 },
+      expectations: { iterationsLeft: null, growthPerCall: null, outputTokens: 300 },
       scope: { taskTypes: null, keys: null, share: 1 },
       prices: {},
       failures: {

@@ -100,6 +100,7 @@ export interface Changes {
   readonly request?: Partial<RouteInput['request']> | undefined
   readonly providers?: readonly string[] | undefined
   readonly cooldowns?: Readonly<Record<string, number>> | undefined
+  readonly starting?: RouteInput['starting']
 }
 
 /** A call with everything quiet but the changes; Anthropic's dialect, both providers, the whole key. */
@@ -128,6 +129,7 @@ export function routeInput(changes: Changes = {}): RouteInput {
       cooldowns: changes.cooldowns ?? {},
     },
     now: NOW,
+    ...(changes.starting === undefined ? {} : { starting: changes.starting }),
   }
 }
 

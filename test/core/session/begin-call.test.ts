@@ -119,6 +119,8 @@ describe('a main loop', () => {
     // All turns were of this task, so that it is no different from the session.
     expect(talk([2, 4, 6, 4]).iterationsLeftByTask?.bug_fix).toBeCloseTo(expected(2, 4, 6, 4), 9)
     expect(talk([2]).iterationsLeftByTask?.architecture).toBeUndefined()
+    // Before a turn has ended the session knows nothing of its own.
+    expect(talk([])).toMatchObject({ expectedIterationsLeft: null, iterationsLeftByTask: {} })
   })
 })
 
