@@ -424,8 +424,8 @@ describe('what is remembered', () => {
     expect(brought('a', null)).toBeNull()
     for (const json of ['{"pace":1}', '{"pace":2}', '{"pace":2}']) learn(json)
     run.crash()
-    expect([brought('b', null), brought('c', 1)]).toEqual(Array(2).fill({ version: 2, json: '{"pace":2}' }))
-    expect([brought('d', 2), brought('e')]).toEqual([null, null])
+    expect(brought('b', null)).toEqual({ version: 2, json: '{"pace":2}' })
+    expect([brought('c', 1), brought('d', 2), brought('e')]).toEqual([brought('f', null), null, null])
   })
 
   it('a policy is not stored over one that its writer has not seen', () => {
