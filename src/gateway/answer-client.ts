@@ -4,21 +4,18 @@
  */
 import type { Verdict } from '../core/cascade/classify-failure.ts'
 import { GatewayError } from '../core/gateway-error.ts'
-import type { StreamReading } from '../core/metering/stream-reading.ts'
-import { GUARD_TOKENS } from '../core/ledger/affordable-output.ts'
-import { billableUsage } from '../core/metering/usage-meter.ts'
+import { answerHeaders } from './answer-headers.ts'
 import type { ProviderAnswer, Upstream } from './attempt-upstream.ts'
-import { addDecisionHeaders } from './decision-headers.ts'
-import { expectedPrompt } from './expected-prompt.ts'
-import { headersForClient, sharedHeaders } from './forward-headers.ts'
+import { answeredResult, leftResult, unansweredResult, unbilled, usageSoFar } from './call-result.ts'
+import { collectAnswer } from './collect-answer.ts'
+import { endingTap } from './ending-tap.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { meterStream, meterWhole, type MeteringTap } from './metered-answer.ts'
-import { endingTap } from './ending-tap.ts'
-import { relayAnswer, type RelayResult } from './relay-answer.ts'
+import { relayAnswer } from './relay-answer.ts'
 import { runAttempts } from './run-attempts.ts'
-import { bytesPerOutputToken, spendSoFar } from './spend-so-far.ts'
-import { settleCall, type CallResult, type SentCall } from './settle-call.ts'
-import { tellAnswer, tellError, translateStream, type TranslatingTap } from './translated-answer.ts'
+import { settleCall, type SentCall } from './settle-call.ts'
+import { spendSoFar } from './spend-so-far.ts'
+import { parsedAnswer, tellAnswer, tellError, translateStream, type TranslatingTap } from './translated-answer.ts'
 
 /**
  * @param settled called when the call is settled and nothing of it runs any more
@@ -30,6 +27,7 @@ export async function answerClient(call: IncomingCall, decided: SentCall, settle
   switch (end.kind) {
     case 'answer': {
       const { upstream } = end
+      if (sent.prepared.collected && streams(upstream)) return collectAnswer(call, sent, { upstream, settled })
       if (sent.prepared.translated === null || streams(upstream)) return streamAnswer(call, sent, { upstream, settled })
       return tellWholeAnswer(call, sent, { upstream, settled })
     }
@@ -61,7 +59,7 @@ function streamAnswer(
       return settleCall(call, sent, { ...answered, warnings })
     })
     .finally(settled)
-  return new Response(relay.body, { status, headers: headersFor(call, sent, upstream.headers) })
+  return new Response(relay.body, { status, headers: answerHeaders(call, sent, { provider: upstream.headers }) })
 }
 
 /** The stream's spend is followed from its first byte; under a hard cap it can be ended. */
@@ -82,11 +80,6 @@ function watchedTap(call: IncomingCall, sent: SentCall, upstream: Upstream): Met
   const { dialect, requestId } = call
   const usage = () => usageSoFar(sent, tap.reading()).usage
   return endingTap(looking, { dialect, requestId, stop: spend.stop, usage, now: gateway.ports.now })
-}
-
-function usageSoFar(sent: SentCall, reading: StreamReading): ReturnType<typeof billableUsage> {
-  const prompt = expectedPrompt(sent, sent.decided.target.model)
-  return billableUsage(reading, { prompt, bytesPerToken: bytesPerOutputToken(sent) })
 }
 
 function tapFor(call: IncomingCall, sent: SentCall, upstream: Upstream): MeteringTap & Partial<TranslatingTap> {
@@ -113,11 +106,14 @@ async function tellWholeAnswer(
   const relay = relayAnswer(upstream.bytes, tap, { now, abort: upstream.abort })
   const body = new Uint8Array(await new Response(relay.body).arrayBuffer().catch(() => new ArrayBuffer(0)))
   const relayed = await relay.done
-  const told = tellAnswer(body, { from: dialect, to: call.dialect }, translated!.answer)
+  const told = tellAnswer(parsedAnswer(body), { from: dialect, to: call.dialect }, translated!.answer)
   const answered = answeredResult(sent, { relayed, reading: tap.reading(), status: told.status })
   const warnings = [...answered.warnings, ...told.warnings]
   void settleCall(call, sent, { ...answered, warnings }).finally(settled)
-  return new Response(told.body, { status: told.status, headers: headersFor(call, sent, upstream.headers) })
+  return new Response(told.body, {
+    status: told.status,
+    headers: answerHeaders(call, sent, { provider: upstream.headers }),
+  })
 }
 
 /**
@@ -129,57 +125,9 @@ function passError(
   sent: SentCall,
   { answer, verdict }: { answer: ProviderAnswer; verdict: Verdict },
 ): Response {
-  const headers = headersFor(call, sent, answer.headers)
+  const headers = answerHeaders(call, sent, { provider: answer.headers })
   const { dialect, translated } = sent.prepared
   const told = translated === null ? answer : tellError(answer, { from: dialect, to: call.dialect }, call.requestId)
   if (verdict.meaning === 'spend_limit' && !headers.has('x-should-retry')) headers.set('x-should-retry', 'false')
   return new Response(told.body, { status: told.status, headers })
-}
-
-function headersFor(call: IncomingCall, { decided, prepared }: SentCall, provider: Headers): Headers {
-  const headers = prepared.translated === null ? headersForClient(provider) : sharedHeaders(provider)
-  const type = provider.get('content-type')
-  if (type !== null) headers.set('content-type', type)
-  addDecisionHeaders(headers, decided, call.requestId)
-  return headers
-}
-
-const NOTHING_BILLED = { usage: null, estimated: false, stopReason: null, firstByteAt: null, warnings: [] } as const
-
-function unansweredResult({ code }: GatewayError): CallResult {
-  if (code === 'provider_refused') return unbilled('upstream_error', 502)
-  return code === 'provider_timeout' ? unbilled('upstream_timeout', 504) : unbilled('upstream_unreachable', 502)
-}
-
-function unbilled(ending: string, status: number): CallResult {
-  return { ...NOTHING_BILLED, ending, status }
-}
-
-function answeredResult(
-  sent: SentCall,
-  { relayed, reading, status }: { relayed: RelayResult; reading: StreamReading; status: number },
-): CallResult {
-  const { usage, estimated } = usageSoFar(sent, reading)
-  const stopped = relayed.ending === 'stopped'
-  // The provider went on until it noticed.
-  const unseen = stopped && estimated ? GUARD_TOKENS : 0
-  return {
-    ending: stopped ? 'budget_stopped' : relayed.ending === 'client_left' ? 'client_left' : ENDINGS[reading.ending],
-    status,
-    usage: { ...usage, outputTokens: usage.outputTokens + unseen },
-    estimated,
-    stopReason: stopped ? 'max_tokens' : reading.stopReason,
-    firstByteAt: relayed.firstByteAt,
-    warnings: reading.usageKnown === 'final' ? [] : ['usage_missing'],
-  }
-}
-
-const ENDINGS = { complete: 'complete', error: 'upstream_error_event', cut: 'upstream_cut' } as const
-
-/** Whoever leaves while a provider is at work may leave a bill behind, so the prompt is charged as an estimate. */
-function leftResult(sent: SentCall): CallResult {
-  const left = unbilled('client_left', 499)
-  if (sent.attempts.at(-1)?.outcome !== 'client_left') return left
-  const usage = expectedPrompt(sent, sent.decided.target.model)
-  return { ...left, usage, estimated: true, warnings: ['usage_missing'] }
 }

@@ -12,7 +12,7 @@ import { UnfinishedEvent } from '../core/metering/unfinished-event.ts'
 import type { Tap } from './relay-answer.ts'
 
 /** What the person reads where the answer would else be empty. */
-const NOTE = 'Headgate ended this answer: the budget it is charged to is used up.'
+export const STOP_NOTE = 'Headgate ended this answer: the budget it is charged to is used up.'
 
 interface EndingContext {
   /** The client's. */
@@ -54,9 +54,9 @@ export function endingTap<T extends Tap>(tap: T, context: EndingContext): T & Re
     return bytes
   }
   const endText = (): string => {
-    const early = answer.end({ usage: context.usage(), note: NOTE })
+    const early = answer.end({ usage: context.usage(), note: STOP_NOTE })
     if (early !== null) return early
-    const error = new GatewayError('budget_exceeded', NOTE)
+    const error = new GatewayError('budget_exceeded', STOP_NOTE)
     return dialectOf(dialect).writeStreamError(error, {
       requestId: context.requestId,
       midEvent: false,

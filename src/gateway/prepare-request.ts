@@ -3,10 +3,12 @@
  * without what concerns only this hop.
  */
 import type { DialectName } from '../core/dialects/dialect.ts'
+import { smallValue } from '../core/dialects/json-members.ts'
 import { adaptCompletion } from '../core/dialects/openai-completions/adapt.ts'
 import type { CompletionRequest } from '../core/dialects/openai-completions/completion-request.ts'
 import { applyEdits } from '../core/dialects/passthrough.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
+import type { RequestScan } from '../core/dialects/request-scan.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import { ownCoverage, type CachePlan } from '../core/prompt-cache/plan.ts'
 import type { Target } from '../core/routing/catalog.ts'
@@ -33,6 +35,10 @@ export interface PreparedRequest {
   /** What was changed, and what the client asked for and will not get: for the decision record. */
   readonly adaptations: readonly string[]
   readonly lost: readonly string[]
+  /** It is answered by a stream. */
+  readonly streams: boolean
+  /** The client asked for no stream: it gets the one answer that the stream comes to. */
+  readonly collected: boolean
   /** The stream will tell its usage in an event the client did not ask for. */
   readonly usageChunkAdded: boolean
   /** Output tokens it may be answered with; null: as many as the model can. */
@@ -67,6 +73,7 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
   const scan = translated?.scan ?? context.read.scan
   // Another API's headers say nothing to the provider, and some would be refused.
   const clientHeaders = translated === null ? call.headers : { 'content-type': 'application/json' }
+  const collected = isCollected(scan, context.admitted)
   const { edits, headers, ...adaptation } = dialectOf(dialect).adapt({
     scan,
     // The client's own name for the model is as good as ours: a dated one stays dated.
@@ -76,6 +83,7 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
     // A completion's chat request is of our writing, so it fits no model yet.
     translated: translated !== null || completion !== undefined,
     maxOutputTokens: affordable,
+    collected,
   })
   if (adaptation.notServable === 'budget_below_thinking') {
     throw new GatewayError('budget_exceeded', tooLittleLeft(target))
@@ -96,11 +104,29 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
     body: applyEdits(scan.body.bytes, [...cache.edits, ...edits]),
     headers: withHeaderChanges(headersForProvider(clientHeaders), headers),
     ...adaptation,
+    streams: scan.stream || collected,
+    collected,
     adaptations: [...spoken, ...adaptation.adaptations, ...cache.adaptations],
     outputLimit: lower(scan.outputLimit?.tokens ?? null, affordable),
     lost: [...(translated?.warnings ?? []), ...adaptation.lost],
     cache,
   }
+}
+
+/**
+ * Under a hard cap every answer is to be seen while it is produced, so that it can be paid for step by step and stopped.
+ * Where no cap bounds the call, the provider's own bytes are worth more.
+ */
+function isCollected(scan: RequestScan, { admission }: AdmittedCall): boolean {
+  return admission.headroomNano !== null && !scan.stream && !hasOtherFormStreamed(scan)
+}
+
+/** Spoken answers have another format in a stream, and one made in the background would be waited for. */
+function hasOtherFormStreamed({ fields, body }: RequestScan): boolean {
+  return ['audio', 'background'].some((name) => {
+    const value = smallValue(body.bytes, fields.get(name))
+    return value !== undefined && value !== null && value !== false
+  })
 }
 
 function tooLittleLeft({ model }: Target): string {
@@ -128,6 +154,8 @@ function passCompletion(
     headers: headersForProvider(headers),
     adaptations: usageChunkAdded ? ['usage_chunk:added'] : [],
     lost: [],
+    streams: completion.request.body['stream'] === true,
+    collected: false,
     usageChunkAdded,
     outputLimit,
     cache: { coverage: ownCoverage(read.scan), unwritten: true },

@@ -29,12 +29,12 @@ type Failed = Extract<AttemptEnd, { kind: 'failed' }>
 /** Never throws. */
 export async function runAttempts(call: IncomingCall, decided: SentCall): Promise<AttemptsEnd> {
   reportNotTried(call, decided)
-  const { policy } = decided.admitted.team
-  const silenceMs = decided.read.scan.stream ? policy.failures.streamTimeoutMs : policy.failures.answerTimeoutMs
+  const { failures } = decided.admitted.team.policy
   const candidates = candidatesFor(decided)
   let sent = decided
   let refusal: Refusal | null = null
   for (;;) {
+    const silenceMs = sent.prepared.streams ? failures.streamTimeoutMs : failures.answerTimeoutMs
     const end = await attemptUpstream(call, sent, silenceMs)
     sent = withAttempt(sent, end)
     if (end.kind === 'client_left') return { kind: 'client_left', sent }

@@ -90,7 +90,7 @@ export class SpendWatch {
     const moreNano = needNano - this.#reservation.amountNano
     if (moreNano <= 0) return this.#trim(sent, needNano)
     const asked = this.#extend(moreNano)
-    if (sent.read.scan.stream && headroomNano > NEAR_THE_CAP * needNano) return
+    if (sent.prepared.streams && headroomNano > NEAR_THE_CAP * needNano) return
     const answer = await asked
     if (answer === null || answer.extended) return
     const { refusal } = answer
@@ -190,10 +190,10 @@ function neededNano(call: IncomingCall, sent: SentCall): number | null {
   if (prompt === null) return null
   const { maxOutputTokens } = target.model.capabilities
   const limit = sent.prepared.outputLimit ?? maxOutputTokens
-  const tokens = sent.read.scan.stream ? Math.min(FIRST_TOKENS, limit) : limit
+  const tokens = sent.prepared.streams ? Math.min(FIRST_TOKENS, limit) : limit
   const expected = decision.considered.find((row) => row.target === target.id)?.nowNano ?? 0
   const least = promptNano(prompt) + tokens * ratesAt(prompt.price, prompt.promptTokens).output
-  return Math.ceil(sent.read.scan.stream ? Math.max(least, Math.min(expected, 2 * least)) : least)
+  return Math.ceil(sent.prepared.streams ? Math.max(least, Math.min(expected, 2 * least)) : least)
 }
 
 /** The decided tier's part of what was held: what was learned of such calls, at its price. */

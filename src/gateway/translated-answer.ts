@@ -62,9 +62,9 @@ export interface ToldAnswer {
 
 const utf8 = new TextDecoder()
 
-/** A whole answer that came with a status of success. */
-export function tellAnswer(body: Uint8Array, direction: Direction, context: AnswerContext): ToldAnswer {
-  const told = translateAnswer(parsed(body), direction, context)
+/** A whole answer that came with a status of success, parsed; null: it was no JSON. */
+export function tellAnswer(body: unknown, direction: Direction, context: AnswerContext): ToldAnswer {
+  const told = translateAnswer(body, direction, context)
   if (told.type === 'failed') return { status: told.status, body: JSON.stringify(told.body), warnings: [] }
   return { status: 200, body: JSON.stringify(told.body), warnings: told.warnings }
 }
@@ -75,12 +75,12 @@ export function tellError(
   direction: Direction,
   requestId: string,
 ): ToldAnswer {
-  const told = translateError({ status, body: parsed(body) }, direction, requestId)
+  const told = translateError({ status, body: parsedAnswer(body) }, direction, requestId)
   return { status: told.status, body: JSON.stringify(told.body), warnings: [] }
 }
 
 /** Null: no JSON, such as the page of a proxy in between. */
-function parsed(body: Uint8Array): unknown {
+export function parsedAnswer(body: Uint8Array): unknown {
   try {
     return JSON.parse(utf8.decode(body))
   } catch {

@@ -62,11 +62,17 @@ export async function deliver(answer: Answer, outlet: Outlet): Promise<void> {
   try {
     ending = await play(answer, { ...outlet, signal: gone.signal, progress })
   } catch (error) {
-    if (!gone.signal.aborted && !outlet.response.destroyed) throw error
+    if (!gone.signal.aborted && !outlet.response.destroyed && !isBrokenLine(error)) throw error
     ending = 'aborted'
   }
   outlet.response.off('close', onClose)
   settle(answer, outlet, { ending, ...progress })
+}
+
+/** A write may meet the closed socket before its end is told: what was produced is billed all the same. */
+function isBrokenLine(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  return code === 'EPIPE' || code === 'ECONNRESET'
 }
 
 type Stage = Outlet & { signal: AbortSignal; progress: { tokens: number; started: boolean } }

@@ -22,6 +22,8 @@ export interface AdaptInput {
   readonly maxOutputTokens?: number | null
   /** The request was written in another dialect: it is adapted even to the model it names. */
   readonly translated?: boolean
+  /** The answer is to come as a stream although the client asked for none. */
+  readonly collected?: boolean
 }
 
 /**
@@ -67,12 +69,13 @@ export function isRerouted(input: AdaptInput): boolean {
 export function startAdaptation(input: AdaptInput): AdaptationDraft {
   const changes = new Map<string, FieldChange>()
   if (isRerouted(input)) changes.set('model', asciiJson(input.modelId))
+  if (input.collected === true) changes.set('stream', 'true')
   return {
     object: bodyMembers(input.scan.body, input.scan.fields),
     changes,
     inner: [],
     headers: {},
-    adaptations: [],
+    adaptations: input.collected === true ? ['stream:collected'] : [],
     lost: [],
     usageChunkAdded: false,
     notServable: null,

@@ -42,7 +42,7 @@ export function adaptRequest(input: AdaptInput): Adaptation {
     if (!input.capabilities.sampling) dropSampling(draft, input, SAMPLING)
     if (!input.capabilities.systemInMessages) convertInstructions(draft, input)
   }
-  if (input.scan.stream) askForUsage(draft, input)
+  if (input.scan.stream || input.collected === true) askForUsage(draft, input)
   return finishAdaptation(draft)
 }
 

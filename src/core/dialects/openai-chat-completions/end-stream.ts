@@ -17,20 +17,19 @@ interface State {
   /** Chunks carry `usage`, if only null: the last one is to tell it. */
   readonly usageAsked: boolean
   readonly usageTold: boolean
-  /** Arguments so far, of the first choice, by number of the call. */
+  readonly choices: ReadonlyMap<number, OpenChoice>
+}
+
+interface OpenChoice {
+  /** Arguments so far by number of the call. */
   readonly calls: ReadonlyMap<number, string>
   readonly spoken: boolean
   readonly finished: boolean
 }
 
-const START: State = {
-  frame: null,
-  usageAsked: false,
-  usageTold: false,
-  calls: new Map(),
-  spoken: false,
-  finished: false,
-}
+const SILENT: OpenChoice = { calls: new Map(), spoken: false, finished: false }
+
+const START: State = { frame: null, usageAsked: false, usageTold: false, choices: new Map() }
 
 /** A completion of which nothing was told yet. */
 export function startAnswer(): OpenAnswer {
@@ -49,14 +48,16 @@ function read(state: State, event: JsonObject): State {
 }
 
 function readChoice(state: State, choice: JsonObject): State {
+  const index = numberOf(choice['index']) ?? 0
+  const before = state.choices.get(index) ?? SILENT
   const delta = objectOf(choice['delta'])
   const texts = [delta['content'], delta['refusal']].map(stringOf)
-  return {
-    ...state,
-    calls: objectsOf(delta['tool_calls']).reduce(readCall, state.calls),
-    spoken: state.spoken || texts.some((text) => text !== null && text !== ''),
-    finished: state.finished || stringOf(choice['finish_reason']) !== null,
+  const after: OpenChoice = {
+    calls: objectsOf(delta['tool_calls']).reduce(readCall, before.calls),
+    spoken: before.spoken || texts.some((text) => text !== null && text !== ''),
+    finished: before.finished || stringOf(choice['finish_reason']) !== null,
   }
+  return { ...state, choices: new Map([...state.choices, [index, after]]) }
 }
 
 function readCall(calls: ReadonlyMap<number, string>, call: JsonObject): ReadonlyMap<number, string> {
@@ -68,22 +69,33 @@ function readCall(calls: ReadonlyMap<number, string>, call: JsonObject): Readonl
 const DONE = sseText(null, '[DONE]')
 
 function end(state: State, { usage, note }: EarlyEnd): string | null {
-  const { frame, calls } = state
+  const { frame } = state
   if (frame === null) return null
   const nullUsage = state.usageAsked ? { usage: null } : {}
-  const chunk = (delta: JsonObject, reason: string | null = null): string => {
-    const choices = [{ index: 0, delta, logprobs: null, finish_reason: reason }]
-    return sseText(null, { ...frame, choices, ...nullUsage })
-  }
   let text = ''
-  if (!state.finished) {
-    for (const [index, told] of calls) {
-      const rest = unrunnableRest(told)
-      if (rest !== '') text += chunk({ tool_calls: [{ index, function: { arguments: rest } }] })
+  for (const [index, choice] of state.choices.size === 0 ? [[0, SILENT] as const] : state.choices) {
+    if (choice.finished) continue
+    for (const { delta, reason } of endOfChoice(choice, note)) {
+      const choices = [{ index, delta, logprobs: null, finish_reason: reason }]
+      text += sseText(null, { ...frame, choices, ...nullUsage })
     }
-    if (!state.spoken && calls.size === 0) text += chunk({ content: note })
-    text += chunk({}, 'length')
   }
   if (state.usageAsked && !state.usageTold) text += sseText(null, { ...frame, choices: [], usage: writeUsage(usage) })
   return text + DONE
+}
+
+interface LastDelta {
+  readonly delta: JsonObject
+  readonly reason: string | null
+}
+
+function endOfChoice({ calls, spoken }: OpenChoice, note: string): LastDelta[] {
+  const last: LastDelta[] = []
+  for (const [index, told] of calls) {
+    const rest = unrunnableRest(told)
+    if (rest === '') continue
+    last.push({ delta: { tool_calls: [{ index, function: { arguments: rest } }] }, reason: null })
+  }
+  if (!spoken && calls.size === 0) last.push({ delta: { content: note }, reason: null })
+  return [...last, { delta: {}, reason: 'length' }]
 }

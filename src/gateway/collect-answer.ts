@@ -1,0 +1,83 @@
+/**
+ * A stream from the provider, one answer for the client: it is metered, paid for and stopped like any stream, and told
+ * once it is whole. Until then not even its status is known.
+ */
+import { codecOf } from '../core/dialects/translation.ts'
+import { GatewayError } from '../core/gateway-error.ts'
+import { answerHeaders } from './answer-headers.ts'
+import type { Upstream } from './attempt-upstream.ts'
+import { answeredResult, usageSoFar } from './call-result.ts'
+import { collectingTap, type CollectingTap } from './collecting-tap.ts'
+import { STOP_NOTE } from './ending-tap.ts'
+import type { IncomingCall } from './incoming-call.ts'
+import { relayAnswer, type RelayResult } from './relay-answer.ts'
+import { settleCall, type SentCall } from './settle-call.ts'
+import { spendSoFar } from './spend-so-far.ts'
+import { tellAnswer, type ToldAnswer } from './translated-answer.ts'
+
+/**
+ * @param settled called when the call is settled
+ * @throws GatewayError provider_unreachable when the stream ends too early, budget_exceeded when it is stopped before
+ *   anything was said
+ */
+export async function collectAnswer(
+  call: IncomingCall,
+  sent: SentCall,
+  { upstream, settled }: { readonly upstream: Upstream; readonly settled: () => void },
+): Promise<Response> {
+  const { spend, prepared, gateway } = sent
+  const tap = collectingTap({
+    dialect: prepared.dialect,
+    stop: spend.stop,
+    usage: () => usageSoFar(sent, tap.reading()).usage,
+  })
+  spend.follow(spendSoFar(call, sent, tap.reading))
+  const looking = {
+    ...tap,
+    push(chunk: Uint8Array) {
+      tap.push(chunk)
+      spend.look()
+      return null
+    },
+  }
+  const relay = relayAnswer(upstream.bytes, looking, { now: gateway.ports.now, abort: upstream.abort })
+  await new Response(relay.body).arrayBuffer()
+  const relayed = whoseEnd(call, await relay.done)
+  const told = toldAnswer(call, sent, { tap, relayed })
+  const result = answeredResult(sent, { relayed, reading: tap.reading(), status: statusOf(told) })
+  const warnings = told instanceof GatewayError ? [] : told.warnings
+  call.keepAlive(settleCall(call, sent, { ...result, warnings: [...result.warnings, ...warnings] }).finally(settled))
+  if (told instanceof GatewayError) throw told
+  const headers = answerHeaders(call, sent, { provider: upstream.headers, type: 'application/json' })
+  return new Response(told.body, { status: told.status, headers })
+}
+
+/** Nothing is written while an answer is collected, so a client that leaves shows as a line that was cut. */
+function whoseEnd({ clientGone }: IncomingCall, relayed: RelayResult): RelayResult {
+  return relayed.ending === 'upstream_cut' && clientGone.aborted ? { ...relayed, ending: 'client_left' } : relayed
+}
+
+function toldAnswer(
+  { dialect, requestId }: IncomingCall,
+  { prepared }: SentCall,
+  { tap, relayed }: { readonly tap: CollectingTap; readonly relayed: RelayResult },
+): ToldAnswer | GatewayError {
+  const outcome = tap.outcome()
+  if (outcome === null) {
+    return relayed.ending === 'stopped'
+      ? new GatewayError('budget_exceeded', STOP_NOTE)
+      : new GatewayError('provider_unreachable', 'The provider ended the answer before it was complete.')
+  }
+  if (outcome.type === 'failed') {
+    const { status, body } = codecOf(dialect).writeProviderError(outcome.error, requestId)
+    return { status, body: JSON.stringify(body), warnings: [] }
+  }
+  const { translated } = prepared
+  if (translated === null) return { status: 200, body: JSON.stringify(outcome.body), warnings: [] }
+  return tellAnswer(outcome.body, { from: prepared.dialect, to: dialect }, translated.answer)
+}
+
+function statusOf(told: ToldAnswer | GatewayError): number {
+  if (!(told instanceof GatewayError)) return told.status
+  return told.code === 'budget_exceeded' ? 402 : 502
+}
