@@ -7,16 +7,23 @@ export class AttemptLine {
   readonly #controller = new AbortController()
   readonly #clientGone: AbortSignal
   readonly #timer: ReturnType<typeof setTimeout>
+  /** Rejects when the line ends. */
+  readonly #ended: Promise<never>
   #timedOut = false
 
   /** @param silenceMs how long to wait for the first byte */
   constructor(clientGone: AbortSignal, silenceMs: number) {
+    const { promise, reject } = Promise.withResolvers<never>()
+    promise.catch(() => undefined)
+    this.#ended = promise
     this.#clientGone = clientGone
     this.#timer = setTimeout(() => {
       this.#timedOut = true
       this.abort()
     }, silenceMs)
-    clientGone.addEventListener('abort', this.abort, { once: true, signal: this.#controller.signal })
+    const { signal } = this.#controller
+    signal.addEventListener('abort', () => reject(new Error('the line to the provider was ended')), { once: true })
+    clientGone.addEventListener('abort', this.abort, { once: true, signal })
     if (clientGone.aborted) this.abort()
   }
 
@@ -43,11 +50,6 @@ export class AttemptLine {
 
   /** The work's result, or a rejection as soon as the line ends, whether or not the work notices. */
   until<T>(work: Promise<T>): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const ended = (): void => reject(new Error('the line to the provider was ended'))
-    this.signal.addEventListener('abort', ended, { once: true })
-    if (this.signal.aborted) ended()
-    void work.then(resolve, reject).finally(() => this.signal.removeEventListener('abort', ended))
-    return promise
+    return Promise.race([work, this.#ended])
   }
 }

@@ -94,13 +94,27 @@ async function wholeError(response: Response, line: AttemptLine): Promise<Provid
   return { status: response.status, headers: response.headers, body: new Uint8Array(body) }
 }
 
+/** Answers that are announced as no longer than this are waited for as a whole. */
+const WHOLE_BYTES = 1024 * 1024
+
 /** @throws Error when the answer ends without a byte */
-async function firstBytes({ body }: Response, line: AttemptLine): Promise<AnswerBytes> {
-  if (body === null) throw new Error('the provider answered without a body')
-  const rest = body.getReader()
+async function firstBytes(response: Response, line: AttemptLine): Promise<AnswerBytes> {
+  if (response.body === null) throw new Error('the provider answered without a body')
+  if (comesAsOne(response.headers)) {
+    const first = new Uint8Array(await line.until(response.arrayBuffer()))
+    if (first.byteLength === 0) throw new Error('the provider answered with an empty body')
+    return { first, rest: null }
+  }
+  const rest = response.body.getReader()
   const { done, value } = await line.until(rest.read())
   if (done) throw new Error('the provider ended the answer before its first byte')
   return { first: value, rest }
+}
+
+/** A provider that knows the length has the whole answer: nobody gains by passing it in pieces. */
+function comesAsOne(headers: Headers): boolean {
+  const announced = Number(headers.get('content-length') ?? Infinity)
+  return announced <= WHOLE_BYTES && headers.get('content-type')?.startsWith('text/event-stream') !== true
 }
 
 const utf8 = new TextDecoder()

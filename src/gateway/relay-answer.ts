@@ -32,7 +32,8 @@ export interface RelayResult {
 }
 
 export interface Relay {
-  readonly body: ReadableStream<Uint8Array>
+  /** Bytes, where the answer was there as a whole. */
+  readonly body: ReadableStream<Uint8Array> | Uint8Array
   /** Resolves, never rejects, when no byte will follow. */
   readonly done: Promise<RelayResult>
 }
@@ -40,66 +41,153 @@ export interface Relay {
 /** A provider's body whose beginning was waited for. */
 export interface AnswerBytes {
   readonly first: Uint8Array
-  readonly rest: ReadableStreamDefaultReader<Uint8Array>
+  /** Null: there is no more. */
+  readonly rest: ReadableStreamDefaultReader<Uint8Array> | null
 }
 
-/**
- * @param abort ends the provider's call, once the client has left or the stream is stopped
- */
-export function relayAnswer(bytes: AnswerBytes, tap: Tap, context: { now(): number; abort(): void }): Relay {
+interface RelayContext {
+  now(): number
+  /** Ends the provider's call, once the client has left or the stream is stopped. */
+  abort(): void
+}
+
+/** What may wait for a client that reads slowly; the provider waits beyond it. */
+const MOST_WAITING_BYTES = 64 * 1024
+
+export function relayAnswer({ first, rest }: AnswerBytes, tap: Tap, context: RelayContext): Relay {
+  if (rest === null) return passWhole(first, tap, context)
   const { readable, writable } = new IdentityTransformStream()
-  return { body: readable, done: pump(bytes, writable.getWriter(), { tap, ...context }) }
+  return { body: readable, done: pump({ first, rest }, new ClientWriter(writable), { tap, ...context }) }
+}
+
+/** Nothing is pumped: the runtime sends the bytes by itself, and before anything else is done for the call. */
+function passWhole(first: Uint8Array, tap: Tap, { now }: RelayContext): Relay {
+  const firstByteAt = now()
+  const body = joined([tap.push(first), tap.end(false)].filter((bytes) => bytes !== null))
+  const { promise, resolve } = Promise.withResolvers<RelayResult>()
+  setTimeout(() => resolve({ ending: 'complete', firstByteAt }), 0)
+  return { body, done: promise }
 }
 
 async function pump(
-  { first, rest }: AnswerBytes,
-  writer: WritableStreamDefaultWriter<Uint8Array>,
-  { tap, now, abort }: { tap: Tap; now(): number; abort(): void },
+  { first, rest }: { readonly first: Uint8Array; readonly rest: ReadableStreamDefaultReader<Uint8Array> },
+  client: ClientWriter,
+  { tap, now, abort }: RelayContext & { readonly tap: Tap },
 ): Promise<RelayResult> {
   const firstByteAt = now()
-  let clientLeft = false
   const endUpstream = () => {
     abort()
     rest.cancel().catch(() => undefined)
   }
-  const left = () => {
-    if (clientLeft) return
-    clientLeft = true
-    endUpstream()
-  }
+  client.onLeft(endUpstream)
   const next = tap.stop === undefined ? null : nextChunk(rest, tap.stop.signal)
-  // `closed` rejects when the client goes away between two chunks; a write rejects when it goes away at one.
-  writer.closed.catch(left)
   let ending: RelayEnding = 'complete'
-  let writing = false
   try {
     for (let seen = tap.push(first); ;) {
       // Nothing in this loop makes a promise that is not needed: it runs for every chunk of every stream.
-      if (seen !== null && seen.byteLength > 0) {
-        writing = true
-        await writer.write(seen)
-        writing = false
-      }
+      if (seen !== null && seen.byteLength > 0) client.write(seen)
       seen = null
       if (tap.stop?.ready() === true) {
         ending = 'stopped'
         break
       }
+      if (client.waitingBytes >= MOST_WAITING_BYTES) await client.drained()
       const chunk = await (next === null ? rest.read() : next())
       if (chunk === 'stop') continue
-      if (chunk.done || clientLeft) break
+      if (chunk.done || client.left) break
       seen = tap.push(chunk.value)
     }
   } catch {
-    if (writing) left()
-    else ending = 'upstream_cut'
+    ending = 'upstream_cut'
   }
   const stopped = ending === 'stopped' ? tap.stop : undefined
   if (stopped !== undefined) endUpstream()
   const last = stopped === undefined ? tap.end(ending === 'upstream_cut') : stopped.end()
-  if (last !== null && last.byteLength > 0 && !clientLeft) await writer.write(last).catch(left)
-  if (!clientLeft) await writer.close().catch(left)
-  return { ending: clientLeft ? 'client_left' : ending, firstByteAt }
+  if (last !== null && last.byteLength > 0) client.write(last)
+  await client.close()
+  return { ending: client.left ? 'client_left' : ending, firstByteAt }
+}
+
+/**
+ * The client's end of a stream. A chunk is written as soon as the one before it was taken; what comes in meanwhile is
+ * written together, so that a fast provider costs no write for each of its events.
+ */
+class ClientWriter {
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>
+  /** Null: what was written was taken. */
+  #writing: Promise<void> | null = null
+  #waiting: Uint8Array[] = []
+  #waitingBytes = 0
+  #left = false
+  #onLeft: (() => void) | null = null
+
+  constructor(writable: WritableStream<Uint8Array>) {
+    this.#writer = writable.getWriter()
+    // `closed` rejects when the client goes away between two chunks; a write rejects when it goes away at one.
+    this.#writer.closed.catch(() => this.#leave())
+  }
+
+  get left(): boolean {
+    return this.#left
+  }
+
+  get waitingBytes(): number {
+    return this.#waitingBytes
+  }
+
+  onLeft(act: () => void): void {
+    this.#onLeft = act
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#left) return
+    if (this.#writing === null) {
+      this.#writing = this.#writer.write(bytes).then(this.#taken, this.#leave)
+      return
+    }
+    this.#waiting.push(bytes)
+    this.#waitingBytes += bytes.byteLength
+  }
+
+  /** Everything was taken, or the client has left. */
+  async drained(): Promise<void> {
+    while (this.#writing !== null) await this.#writing
+  }
+
+  async close(): Promise<void> {
+    await this.drained()
+    if (!this.#left) await this.#writer.close().catch(this.#leave)
+  }
+
+  readonly #taken = (): void => {
+    this.#writing = null
+    if (this.#waiting.length === 0) return
+    const bytes = joined(this.#waiting)
+    this.#waiting = []
+    this.#waitingBytes = 0
+    this.write(bytes)
+  }
+
+  readonly #leave = (): void => {
+    this.#writing = null
+    this.#waiting = []
+    this.#waitingBytes = 0
+    if (this.#left) return
+    this.#left = true
+    this.#onLeft?.()
+  }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only] = pieces
+  if (pieces.length === 1 && only !== undefined) return only
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.byteLength, 0))
+  let offset = 0
+  for (const piece of pieces) {
+    whole.set(piece, offset)
+    offset += piece.byteLength
+  }
+  return whole
 }
 
 /** Reads the next chunk, or tells once that the stream is to stop, without losing the chunk that is waited for. */

@@ -78,17 +78,21 @@ export class LedgerStorage {
     }
   }
 
-  /** Commits the changes, all or none. An object that was never configured gets its tables with its first change. */
+  /**
+   * Writes the changes, all or none: what a message writes without waiting in between is one commit of its object, and
+   * an object that is aborted before it commits nothing. An object that was never configured gets its tables with its
+   * first change.
+   *
+   * @throws the platform's error; the caller must abort the object then
+   */
   commit(writes: readonly LedgerWrite[], epoch: number): void {
     if (writes.length === 0) return
-    this.#storage.transactionSync(() => {
-      if (!this.#hasTables) {
-        migrate(this.#storage, LEDGER_MIGRATIONS)
-        this.#putMeta('epoch', String(epoch))
-      }
-      for (const write of writes) this.#write(write)
-    })
-    this.#hasTables = true
+    if (!this.#hasTables) {
+      migrate(this.#storage, LEDGER_MIGRATIONS)
+      this.#putMeta('epoch', String(epoch))
+      this.#hasTables = true
+    }
+    for (const write of writes) this.#write(write)
   }
 
   /** The oldest messages, as many as one batch of a queue takes. */

@@ -20,6 +20,8 @@ export class SessionObject extends DurableObject<Env> {
   #state: SessionState
   /** A session that was only asked keeps no tables. */
   #hasTables: boolean
+  /** Its alarm is known to be set. */
+  #forgetsItself = false
   #waiting = new Map<string, Set<() => void>>()
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -42,14 +44,12 @@ export class SessionObject extends DurableObject<Env> {
   /** Takes in how a call ended, in one commit. A record that comes again changes nothing. */
   async record(outcome: CallOutcome): Promise<void> {
     const { state, written, forgotten, changed } = recordCall(this.#state, outcome, Date.now())
-    if (changed) {
-      if (!this.#hasTables) migrate(this.ctx.storage, SESSION_MIGRATIONS)
-      this.#hasTables = true
-      this.#write(state.summary, written, forgotten)
-    }
+    if (changed) this.#write(state.summary, written, forgotten)
     this.#state = state
     this.#arrived(outcome.call.requestId)
-    if (changed && (await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + IDLE_MS)
+    if (!changed || this.#forgetsItself) return
+    this.#forgetsItself = true
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + IDLE_MS)
   }
 
   /** The call was refused or never sent: it is as if it had not begun. */
@@ -65,17 +65,28 @@ export class SessionObject extends DurableObject<Env> {
     await this.ctx.storage.deleteAll()
     this.#state = emptySession()
     this.#hasTables = false
+    this.#forgetsItself = false
   }
 
+  /**
+   * What is written without waiting in between is one commit; should a row fail, the object starts anew from what was
+   * there before.
+   */
   #write(summary: SessionSummary, written: readonly ThreadState[], forgotten: readonly string[]): void {
-    this.ctx.storage.transactionSync(() => {
-      const { sql } = this.ctx.storage
+    const { storage } = this.ctx
+    const { sql } = storage
+    try {
+      if (!this.#hasTables) migrate(storage, SESSION_MIGRATIONS)
+      this.#hasTables = true
       sql.exec('INSERT OR REPLACE INTO summary (id, state) VALUES (1, ?)', JSON.stringify(summary))
       for (const thread of written) {
         sql.exec('INSERT OR REPLACE INTO threads (id, state) VALUES (?, ?)', thread.id, JSON.stringify(thread))
       }
       for (const id of forgotten) sql.exec('DELETE FROM threads WHERE id = ?', id)
-    })
+    } catch (error) {
+      this.ctx.abort(`session rows could not be written: ${String(error)}`)
+      throw error
+    }
   }
 
   #recordOf(requestId: string): Promise<void> {

@@ -214,6 +214,26 @@ describe('the outbox', () => {
   })
 })
 
+describe('rows that cannot be written', () => {
+  it('leave none of their message behind: the object starts anew from what was there before', async () => {
+    const ledger = await team('torn', 1e15)
+    const reservation = reserved(await ledger.admit(ask('torn-1', 30)))
+    // A settlement writes the scopes first, then the outbox.
+    await runInDurableObject(ledger, (_instance, { storage }) => {
+      storage.sql.exec("CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END")
+    })
+    const failure = await ledger.settle(settlement(reservation, 20)).then(() => '', String)
+    expect(failure).toContain('could not be written')
+    const again = env.LEDGERS.getByName('torn')
+    const scopes = await runInDurableObject(again, (_instance, { storage }) => {
+      storage.sql.exec('DROP TRIGGER full')
+      return storage.sql.exec<{ body: string }>('SELECT body FROM scopes').toArray()
+    })
+    expect(scopes.map(({ body }) => (JSON.parse(body) as { calls: number }).calls)).toEqual([0])
+    expect(await again.settle(settlement(reservation, 20))).toEqual({ closed: true, how: 'charged' })
+  })
+})
+
 describe('rows per call', () => {
   it('do not grow with the calls before, and an admission writes none', async () => {
     const ledger = await team('rows', 1e15)
