@@ -33,6 +33,8 @@ export class GatewayError extends Error {
   readonly field: string | null
   /** Whole seconds a client should wait; null: waiting does not help. */
   readonly retryAfterSeconds: number | null
+  /** To be told as the end of the turn rather than as an error, to a client that can read a message. */
+  readonly surface: boolean
 
   constructor(
     code: GatewayErrorCode,
@@ -40,6 +42,7 @@ export class GatewayError extends Error {
     details: {
       readonly field?: string | null
       readonly retryAfterSeconds?: number | null
+      readonly surface?: boolean
       readonly cause?: unknown
     } = {},
   ) {
@@ -48,6 +51,7 @@ export class GatewayError extends Error {
     this.code = code
     this.field = details.field ?? null
     this.retryAfterSeconds = details.retryAfterSeconds ?? null
+    this.surface = details.surface ?? false
   }
 }
 

@@ -47,6 +47,7 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
     ledgers.admit(caller.teamId, {
       requestId: call.requestId,
       keyHash: caller.keyHash,
+      session: sessionName,
       quote,
       policyVersion: versions.policy,
       startingVersion: versions.starting,

@@ -10,8 +10,10 @@ import { GatewayError } from '../core/gateway-error.ts'
 import type { AdmittedCall } from './admit-call.ts'
 import { cacheWish } from './cache-marks.ts'
 import type { GatewayContext } from './gateway-context.ts'
+import { budgetInTheWay } from './heed-budget.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { ReadCall } from './read-call.ts'
+import { refusalError } from './refuse.ts'
 import { tellableDialects } from './translate-request.ts'
 
 export interface DecidedCall {
@@ -29,7 +31,7 @@ interface DecideContext {
   readonly admitted: AdmittedCall
 }
 
-/** @throws GatewayError model_not_found, no_eligible_target */
+/** @throws GatewayError model_not_found, no_eligible_target, budget_exceeded, budget_reserved */
 export function decideCall(call: IncomingCall, context: DecideContext): DecidedCall {
   const { session } = context.admitted
   const { signals } = context.read
@@ -44,11 +46,20 @@ export function decideCall(call: IncomingCall, context: DecideContext): DecidedC
       },
     )
   }
+  const refusal = budgetInTheWay(context.admitted, decision, () => decideSpoken(call, task, unlimited(context)))
+  if (refusal !== null) throw refusalError(refusal)
   if (decision.target === null) {
     const retryAfterSeconds = coolingSeconds(decision, context.admitted, call.arrivedAt)
     throw new GatewayError('no_eligible_target', whyNone(decision), { retryAfterSeconds })
   }
   return { task, decision, target: decision.target, session, warnings: [] }
+}
+
+/** The call as if its budgets afforded every tier. */
+function unlimited(context: DecideContext): DecideContext {
+  const { admission } = context.admitted
+  const affordable = { ...admission, affordableTier: admission.key.highestTier, headroomNano: null }
+  return { ...context, admitted: { ...context.admitted, admission: affordable } }
 }
 
 /**

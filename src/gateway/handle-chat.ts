@@ -15,6 +15,7 @@ import { readCall, type ReadCall } from './read-call.ts'
 import { withdraw, type SentCall } from './settle-call.ts'
 import { SpendWatch } from './spend-watch.ts'
 import { stopTurn } from './stop-turn.ts'
+import { surfacedRefusal } from './surface-refusal.ts'
 import { watchLoop } from './watch-loop.ts'
 
 /**
@@ -24,12 +25,19 @@ export async function handleChat(call: IncomingCall, gateway: GatewayContext): P
   const caller = await authenticate(call, gateway.ports.keys)
   const read = await readCall(call)
   return keepUntilSettled(call, async (settled) => {
-    const admitted = await admitCall(call, caller, { gateway, read })
-    const decided = await decideAdmitted(call, { caller, read, admitted, gateway })
-    const { sent, stop } = watchLoop(call, decided)
-    if (stop !== null) return stopTurn(call, sent, stop).finally(settled)
-    await holdForDecision(call, sent)
-    return answerClient(call, sent, settled)
+    try {
+      const admitted = await admitCall(call, caller, { gateway, read })
+      const decided = await decideAdmitted(call, { caller, read, admitted, gateway })
+      const { sent, stop } = watchLoop(call, decided)
+      if (stop !== null) return await stopTurn(call, sent, stop).finally(settled)
+      await holdForDecision(call, sent)
+      return await answerClient(call, sent, settled)
+    } catch (error) {
+      const told = surfacedRefusal(call, { caller, read, gateway }, error)
+      if (told === null) throw error
+      settled()
+      return told
+    }
   })
 }
 

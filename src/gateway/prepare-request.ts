@@ -61,7 +61,7 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
   const { model } = target
   const dialect = spokenDialect(call.dialect, target, context.gateway.ports.providers)
   const affordable = affordableOutput(call, context, target)
-  if (affordable === 0) throw new GatewayError('budget_exceeded', tooLittleLeft(target))
+  if (affordable === 0) throw tooLittleLeft(context, target)
   const { completion } = call
   if (completion !== undefined) {
     if (dialect === call.dialect && model.capabilities.completions === true) {
@@ -86,7 +86,7 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
     collected,
   })
   if (adaptation.notServable === 'budget_below_thinking') {
-    throw new GatewayError('budget_exceeded', tooLittleLeft(target))
+    throw tooLittleLeft(context, target)
   }
   if (adaptation.notServable !== null) {
     throw new GatewayError(
@@ -129,8 +129,13 @@ function hasOtherFormStreamed({ fields, body }: RequestScan): boolean {
   })
 }
 
-function tooLittleLeft({ model }: Target): string {
-  return `Headgate: what is left of the budget does not pay for an answer of ${model.displayName}. Ask for less, or ask your team lead to raise it.`
+function tooLittleLeft({ admitted }: PrepareContext, { model }: Target): GatewayError {
+  const { displayName } = model
+  return new GatewayError(
+    'budget_exceeded',
+    `Headgate: what is left of the budget does not pay for an answer of ${displayName}. Ask for less, or ask your team lead to raise it.`,
+    { surface: admitted.admission.onExceed === 'surface' },
+  )
 }
 
 function lower(asked: number | null, affordable: number | null): number | null {

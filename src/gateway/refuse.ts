@@ -44,6 +44,7 @@ function reachedError(refusal: BudgetRefusal): GatewayError {
   return new GatewayError(
     'budget_exceeded',
     `Headgate: ${budgetOf(refusal)} is reached (${spent}). ${reset} ${whoRaises(refusal)} can raise it.`,
+    { surface: refusal.onExceed === 'surface' },
   )
 }
 

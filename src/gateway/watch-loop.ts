@@ -53,7 +53,7 @@ function withReason(sent: SentCall, { reason }: ReachedCap, warnings: readonly s
  * Whether a plain message is an answer to this client: one that insists on a JSON shape or on a tool call would fail at
  * parsing it, and one whose provider keeps the conversation could not go on from an answer the provider never gave.
  */
-function readsMessages({ read }: SentCall): boolean {
+export function readsMessages({ read }: Pick<SentCall, 'read'>): boolean {
   const { jsonSchema, toolChoice, providerState } = read.scan.needs
   return !jsonSchema && toolChoice !== 'forced' && providerState === null
 }

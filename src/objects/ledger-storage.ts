@@ -139,6 +139,7 @@ export class LedgerStorage {
           JSON.stringify(write.budget),
         )
       case 'scopes':
+        if ('removed' in write) return this.#run('DELETE FROM scopes WHERE id = ?', write.removed)
         return this.#run(
           'INSERT OR REPLACE INTO scopes (id, body) VALUES (?, ?)',
           write.scope.id,

@@ -4,7 +4,7 @@
  */
 import type { DecisionRecord } from '../decisions/decision-record.ts'
 import type { Tier } from '../tasks/task-types.ts'
-import type { BudgetStanding } from './budget.ts'
+import type { BudgetStanding, OnExceed } from './budget.ts'
 
 /** The cold price of the dearest target that could be eligible, tier by tier; null: no target of that tier. */
 export interface Quote {
@@ -21,6 +21,8 @@ export interface AdmitRequest {
   readonly requestId: string
   /** HMAC of the virtual key, hex. */
   readonly keyHash: string
+  /** Name of the call's session, as `Keys.sessionName` makes it; null or absent: no session's budget is over the call. */
+  readonly session?: string | null
   readonly quote: Quote
   /** The policy version the gateway holds for this team; an older one is answered with the new policy. */
   readonly policyVersion: number | null
@@ -35,6 +37,7 @@ export interface Reservation {
   readonly epoch: number
   readonly requestId: string
   readonly keyId: string
+  readonly session: string | null
   readonly amountNano: number
   /** Held beside the amount while the call runs, never part of what an expired call is charged. */
   readonly guardNano: number
@@ -61,10 +64,12 @@ export type AdmitAnswer =
       readonly reservation: Reservation
       /** The highest tier that the budgets still afford. */
       readonly affordableTier: Tier
-      /** The hard budget that affords no higher tier; null: none limits the tier. */
-      readonly limitedBy: BudgetStanding | null
+      /** Tiers the key might use and a hard budget has no room for, each with the budget that would refuse it. */
+      readonly unaffordable: Readonly<Partial<Record<Tier, BudgetRefusal>>>
       /** What is left under the tightest hard cap, this reservation included; null: no hard cap. */
       readonly headroomNano: number | null
+      /** What the tightest hard cap does when it is reached; null: no hard cap. */
+      readonly onExceed: OnExceed | null
       /** The team's policy as stored (JSON of the policy schema), when the gateway's copy is old or missing. */
       readonly policy: { readonly version: number; readonly json: string } | null
       /** What the team's log has taught for sessions without a history, when the gateway's copy is old or missing. */

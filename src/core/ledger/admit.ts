@@ -3,10 +3,18 @@
  * holds nothing, and only the first one of a budget's window writes, that it is told: a storm of retries is answered from
  * memory.
  */
-import type { AdmitAnswer, AdmitRequest, IdentifyAnswer, KeyIdentity, KeyRefusal, Quote } from './admission.ts'
+import type {
+  BudgetRefusal,
+  AdmitAnswer,
+  AdmitRequest,
+  IdentifyAnswer,
+  KeyIdentity,
+  KeyRefusal,
+  Quote,
+} from './admission.ts'
 import type { Room } from './budget.ts'
-import { refusalFor, rooms, standing } from './budget.ts'
-import { budgetsOver, hold, isNano, scopesOf, tokenOf } from './calls.ts'
+import { refusalFor } from './budget.ts'
+import { hold, isNano, isSessionName, roomsOf, scopesOf, tokenOf } from './calls.ts'
 import { capNotice } from './cap-notice.ts'
 import { cooldownsFor } from './cooldowns.ts'
 import { tellingTo } from './telling.ts'
@@ -37,8 +45,8 @@ export function admit(
   if (isClosed(ledger, request.requestId)) {
     return { answer: { admitted: false, refusal: { code: 'duplicate_request' } }, writes: [] }
   }
-  const scopes = scopesOf(ledger, key.keyId)
-  const left = rooms(budgetsOver(ledger, scopes), scopes, now)
+  const session = isSessionName(request.session ?? null) ? (request.session ?? null) : null
+  const left = roomsOf(ledger, scopesOf(ledger, { keyId: key.keyId, session }), now)
   const holds = holdsFor(ledger, key, request.quote)
   const repeated = ledger.open.get(request.requestId)
   const chosen = repeated === undefined ? dearestThatFits(holds, left) : (holds.at(-1) ?? null)
@@ -47,18 +55,18 @@ export function admit(
     const cap = refusal.code === 'budget_exceeded' && left.find(({ budget }) => budget.id === refusal.budgetId)
     return { answer: { admitted: false, refusal }, writes: cap ? capNotice(ledger, cap, now) : [] }
   }
-  const call = repeated ?? openCall(ledger, { request, key, chosen, now })
+  const call = repeated ?? openCall(ledger, { request, key, session, chosen, now })
   const headroomNano = left[0] === undefined ? null : Math.max(0, left[0].leftNano) + (repeated?.amountNano ?? 0)
   const writes = repeated === undefined ? hold(ledger, call, now) : []
-  const limit = chosen === holds.at(-1) ? undefined : left[0]
   return {
     answer: {
       admitted: true,
       key: identity(ledger, key),
       reservation: tokenOf(call),
-      affordableTier: limit === undefined ? key.highestTier : chosen.tier,
-      limitedBy: limit === undefined ? null : standing(limit, tellingTo(ledger, key, now), false),
+      affordableTier: chosen === holds.at(-1) ? key.highestTier : chosen.tier,
+      unaffordable: unaffordable(ledger, { key, holds, chosen, left, now }),
       headroomNano,
+      onExceed: left[0]?.budget.onExceed ?? null,
       policy: newer(ledger.policy, request.policyVersion),
       starting: request.startingVersion === undefined ? null : newer(ledger.starting, request.startingVersion),
       ...cooldownsFor(ledger, request.requestId, now),
@@ -152,6 +160,25 @@ function dearestThatFits(holds: readonly Hold[], left: readonly Room[]): Hold | 
   return holds.findLast((candidate) => total(candidate) <= room) ?? null
 }
 
+/**
+ * The refusal of each tier above the one that fits. Where several budgets are short, one that does not let the call go
+ * lower is told rather than one that does.
+ */
+function unaffordable(
+  ledger: Ledger,
+  of: { key: LedgerKey; holds: readonly Hold[]; chosen: Hold; left: readonly Room[]; now: number },
+): Partial<Record<Tier, BudgetRefusal>> {
+  const found: Partial<Record<Tier, BudgetRefusal>> = {}
+  const strict = of.left.filter(({ budget }) => budget.onExceed !== 'downgrade')
+  const told = tellingTo(ledger, of.key, of.now)
+  for (const candidate of of.holds) {
+    if (candidate.tier <= of.chosen.tier) continue
+    const refusal = refusalFor(total(candidate), strict, told) ?? refusalFor(total(candidate), of.left, told)
+    if (refusal !== null) found[candidate.tier] = refusal
+  }
+  return found
+}
+
 function refuse(ledger: Ledger, of: { key: LedgerKey; holds: readonly Hold[]; left: readonly Room[]; now: number }) {
   const least = of.holds[0]
   const refusal = refusalFor(least === undefined ? 0 : total(least), of.left, tellingTo(ledger, of.key, of.now))
@@ -161,14 +188,15 @@ function refuse(ledger: Ledger, of: { key: LedgerKey; holds: readonly Hold[]; le
 
 function openCall(
   ledger: Ledger,
-  from: { request: AdmitRequest; key: LedgerKey; chosen: Hold; now: number },
+  from: { request: AdmitRequest; key: LedgerKey; session: string | null; chosen: Hold; now: number },
 ): OpenCall {
-  const { request, key, chosen, now } = from
+  const { request, key, session, chosen, now } = from
   const { usual, least } = LEDGER_LIMITS.silenceMs
   const silenceMs = Math.min(usual, Math.max(least, Math.round(request.silenceMs ?? usual)))
   return {
     requestId: request.requestId,
     keyId: key.keyId,
+    session,
     epoch: ledger.epoch,
     startedAt: now,
     silenceMs,

@@ -6,7 +6,7 @@ import type { BudgetRefusal } from './admission.ts'
 import type { BudgetPeriod } from './periods.ts'
 import { periodEnd } from './periods.ts'
 import type { Scope, ScopeId } from './scope.ts'
-import { currentWindow, outstanding } from './scope.ts'
+import { currentWindow, keyScope, outstanding } from './scope.ts'
 
 /** `block`: refuse. `downgrade`: the dearest tier that still fits. `surface`: end the turn with a message. */
 export type OnExceed = 'block' | 'downgrade' | 'surface'
@@ -70,17 +70,20 @@ export interface Room {
 
 const LONGEST_WAIT_SECONDS = 60
 
-/** What each hard budget leaves, the tightest first. */
-export function rooms(budgets: readonly Budget[], scopes: readonly Scope[], now: number): Room[] {
+/** What each hard budget over a scope leaves. */
+export function roomsIn(scope: Scope, budgets: readonly Budget[], now: number): Room[] {
   const found: Room[] = []
   for (const budget of budgets) {
-    const scope = scopes.find((candidate) => candidate.id === budget.scope)
-    if (scope === undefined || budget.mode !== 'hard') continue
+    if (budget.mode !== 'hard') continue
     const spentNano = currentWindow(scope, budget.period, now).nano
     const reservedNano = outstanding(scope)
     found.push({ budget, scope, spentNano, reservedNano, leftNano: budget.limitNano - spentNano - reservedNano })
   }
-  return found.sort((a, b) => a.leftNano - b.leftNano)
+  return found
+}
+
+export function tightestFirst(rooms: Room[]): Room[] {
+  return rooms.sort((a, b) => a.leftNano - b.leftNano)
 }
 
 /** The budget that has no room for `nano`, worded as a refusal; null: all have. */
@@ -97,13 +100,13 @@ export function refusalFor(nano: number, left: readonly Room[], told: Telling): 
 }
 
 /** How the budget stands, with the wait that would help: calls in flight ending, or the window doing so. */
-export function standing(room: Room, told: Telling, final: boolean): BudgetStanding {
+function standing(room: Room, told: Telling, final: boolean): BudgetStanding {
   const { budget, scope } = room
   const resetsAt = periodEnd(budget.period, currentWindow(scope, budget.period, told.now).startsAt)
   return {
     budgetId: budget.id,
     scope: budgetKind(budget.scope),
-    scopeName: told.scopeName(scope.id),
+    scopeName: told.scopeName(scope.session === null ? scope.id : keyScope(scope.session.keyId)),
     period: budget.period,
     spentNano: room.spentNano,
     reservedNano: room.reservedNano,

@@ -1,7 +1,7 @@
 /** A hard budget stopped a call: told once per window and limit. Waiting for calls in flight is no such stop. */
 import type { Room } from './budget.ts'
 import type { Ledger, LedgerWrite } from './ledger-state.ts'
-import { scopeName } from './ledger-state.ts'
+import { LEDGER_LIMITS, scopeName } from './ledger-state.ts'
 import { periodEnd } from './periods.ts'
 import { currentWindow } from './scope.ts'
 import { tellOnce } from './tell-once.ts'
@@ -34,6 +34,6 @@ export function capNotice(ledger: Ledger, stopped: Room, now: number): LedgerWri
       resetsAt,
       at: now,
     },
-    resetsAt ?? ALWAYS,
+    resetsAt ?? (scope.session === null ? ALWAYS : now + LEDGER_LIMITS.sessionIdleMs),
   )
 }

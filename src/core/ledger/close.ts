@@ -5,19 +5,20 @@
 import type { CloseAnswer, NotOpen, Reservation, SettleRequest } from './admission.ts'
 import type { DecisionRecord } from '../decisions/decision-record.ts'
 import { callNotices } from './call-notices.ts'
-import { budgetsOver, isNano, isWellFormed, letGo, remember, scopesOf, writeScope } from './calls.ts'
+import { expectReceipt, isNano, isWellFormed, letGo, remember, roomsOf, scopesOf, writeScope } from './calls.ts'
 import { capNotice } from './cap-notice.ts'
 import { findCall } from './find-call.ts'
 import { kindOfQuote, learnCost } from './learned-cost.ts'
 import type { ExpiredCall, Ledger, LedgerWrite, OpenCall } from './ledger-state.ts'
-import { LEDGER_LIMITS } from './ledger-state.ts'
+import { allScopes, LEDGER_LIMITS } from './ledger-state.ts'
 import { outbox } from './outbox.ts'
 import type { LedgerNotice } from './outbox-message.ts'
 import { paceNotices } from './pace-notices.ts'
 import { charge, correct } from './scope.ts'
+import type { CallOwner } from './sessions.ts'
+import { keepSession } from './sessions.ts'
 import { tell } from './tell-once.ts'
 import { crossedThresholds } from './thresholds.ts'
-import { rooms } from './budget.ts'
 
 interface Closed {
   readonly answer: CloseAnswer
@@ -40,7 +41,7 @@ export function settle(ledger: Ledger, request: SettleRequest, now: number): Clo
   learnFrom(ledger, call, request, now)
   if (found.state === 'open') letGo(ledger, call, now)
   else closeUnknown(ledger, call)
-  const writes = chargeScopes(ledger, { keyId: call.keyId, nano: costNano }, now)
+  const writes = chargeScopes(ledger, { call, nano: costNano }, now)
   writes.push(
     outbox(ledger, { requestId: call.requestId, rememberUntil: rememberUntil(call), message: fitting(request.record) }),
     ...callNotices(ledger, request.record, now),
@@ -70,7 +71,7 @@ export function release(
   if (found.state === 'open') letGo(ledger, call, now)
   else closeUnknown(ledger, call)
   const writes = [closing(ledger, { requestId: call.requestId, rememberUntil: rememberUntil(call), record })]
-  if (released.unaffordable === true) writes.push(...tightestCapNotice(ledger, call.keyId, now))
+  if (released.unaffordable === true) writes.push(...tightestCapNotice(ledger, call, now))
   if (record !== null) writes.push(...callNotices(ledger, record, now))
   return { answer: { closed: true, how: 'released' }, writes }
 }
@@ -85,7 +86,7 @@ export function expire(ledger: Ledger, now: number): LedgerWrite[] {
   for (const call of ledger.open.values()) {
     if (call.deadlineAt <= now) writes.push(...expireCall(ledger, call, now))
   }
-  for (const scope of ledger.scopes.values()) {
+  for (const scope of allScopes(ledger)) {
     if (scope.carriedNano === 0 || now < scope.carriedUntil) continue
     const upToNano = scope.carriedNano
     scope.carriedNano = 0
@@ -99,7 +100,9 @@ export function expire(ledger: Ledger, now: number): LedgerWrite[] {
       at: now,
       upToNano,
     }
-    writes.push(writeScope(ledger, scope, now), tell(ledger, message))
+    writes.push(writeScope(ledger, scope, now))
+    // Of a session the sums of its key and team tell it already.
+    if (scope.session === null) writes.push(tell(ledger, message))
   }
   return writes
 }
@@ -110,6 +113,7 @@ function expireCall(ledger: Ledger, call: OpenCall, now: number): LedgerWrite[] 
   const expired: ExpiredCall = {
     requestId: call.requestId,
     keyId: call.keyId,
+    session: call.session,
     chargedNano,
     chargedAt: now,
   }
@@ -124,7 +128,7 @@ function expireCall(ledger: Ledger, call: OpenCall, now: number): LedgerWrite[] 
     chargedNano,
   }
   return [
-    ...chargeScopes(ledger, { keyId: call.keyId, nano: chargedNano }, now),
+    ...chargeScopes(ledger, { call, nano: chargedNano }, now),
     { table: 'expired', call: expired },
     tell(ledger, message),
   ]
@@ -142,24 +146,25 @@ function correctExpired(
   const until = now + LEDGER_LIMITS.silenceMs.usual + LEDGER_LIMITS.graceMs
   ledger.closedEarlier.set(expired.requestId, until)
   const writes: LedgerWrite[] = [{ table: 'expired', removed: expired.requestId }]
-  for (const scope of scopesOf(ledger, expired.keyId)) {
+  for (const scope of scopesOf(ledger, expired)) {
     correct(scope, request.costNano - expired.chargedNano, { chargedAt: expired.chargedAt, now })
-    writes.push(writeScope(ledger, scope, now))
+    writes.push(...keepSession(ledger, scope, now), writeScope(ledger, scope, now))
   }
   writes.push(closing(ledger, { requestId: expired.requestId, rememberUntil: until, record: request.record }))
   if (request.record !== null) writes.push(...callNotices(ledger, request.record, now))
   return { answer: { closed: true, how: 'corrected' }, writes }
 }
 
-function chargeScopes(ledger: Ledger, cost: { keyId: string; nano: number }, now: number): LedgerWrite[] {
+function chargeScopes(ledger: Ledger, cost: { call: CallOwner; nano: number }, now: number): LedgerWrite[] {
   const writes: LedgerWrite[] = []
-  for (const scope of scopesOf(ledger, cost.keyId)) {
+  for (const scope of scopesOf(ledger, cost.call)) {
     charge(scope, cost.nano, now)
-    writes.push(writeScope(ledger, scope, now))
+    writes.push(...keepSession(ledger, scope, now))
     for (const { budget, message } of crossedThresholds(ledger, scope, now)) {
-      writes.push({ table: 'budgets', budget }, tell(ledger, message))
+      if (budget !== null) writes.push({ table: 'budgets', budget })
+      writes.push(tell(ledger, message))
     }
-    writes.push(...paceNotices(ledger, scope, now))
+    writes.push(...paceNotices(ledger, scope, now), writeScope(ledger, scope, now))
   }
   return writes
 }
@@ -172,14 +177,13 @@ function closing(
   const { requestId, record } = closed
   if (record !== null) return outbox(ledger, { ...closed, message: fitting(record) })
   const seq = ledger.nextSeq++
-  ledger.receiptUntil = Math.min(ledger.receiptUntil ?? Infinity, closed.rememberUntil)
+  expectReceipt(ledger, closed.rememberUntil)
   return { table: 'receipts', receipt: { seq, requestIds: [requestId], rememberUntil: closed.rememberUntil } }
 }
 
 /** The gateway knows that a cap left too little, not which: it is the tightest. */
-function tightestCapNotice(ledger: Ledger, keyId: string, now: number): LedgerWrite[] {
-  const scopes = scopesOf(ledger, keyId)
-  const tightest = rooms(budgetsOver(ledger, scopes), scopes, now)[0]
+function tightestCapNotice(ledger: Ledger, call: CallOwner, now: number): LedgerWrite[] {
+  const tightest = roomsOf(ledger, scopesOf(ledger, call), now)[0]
   return tightest === undefined ? [] : capNotice(ledger, tightest, now)
 }
 

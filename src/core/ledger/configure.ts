@@ -7,7 +7,9 @@ import { isEachSession } from './budget.ts'
 import { writeScope } from './calls.ts'
 import type { CommandAnswer, PolicyAnswer } from './ledger-commands.ts'
 import type { Ledger, LedgerTeam, LedgerWrite } from './ledger-state.ts'
-import { LEDGER_LIMITS, scopeOf } from './ledger-state.ts'
+import { indexBudgets, LEDGER_LIMITS, scopeOf } from './ledger-state.ts'
+import type { Scope } from './scope.ts'
+import { keepSession, sessionScope } from './sessions.ts'
 
 /** A command carried out in memory, and the rows that must follow. */
 export interface Command {
@@ -28,14 +30,30 @@ export function putBudget(ledger: Ledger, budget: Budget, now: number): Command 
   const thresholds = [...budget.thresholds].sort((a, b) => a - b)
   const watched: WatchedBudget = { ...budget, thresholds, toldThreshold: 0, toldWindow: -1 }
   ledger.budgets.set(budget.id, watched)
-  const writes: LedgerWrite[] = [{ table: 'budgets', budget: { ...watched } }]
+  indexBudgets(ledger)
   const { scope } = budget
-  if (!isEachSession(scope)) writes.push(writeScope(ledger, scopeOf(ledger, scope), now))
-  return done(writes)
+  const marks = isEachSession(scope)
+    ? markSessionsAtWork(ledger, now)
+    : [writeScope(ledger, scopeOf(ledger, scope), now)]
+  return done([{ table: 'budgets', budget: { ...watched } }, ...marks])
+}
+
+/** The sessions that a call in flight belongs to, and that a budget is over; those it is the first for are kept now. */
+function markSessionsAtWork(ledger: Ledger, now: number): LedgerWrite[] {
+  const writes: LedgerWrite[] = []
+  const atWork = new Set<Scope>()
+  for (const call of ledger.open.values()) {
+    const scope = sessionScope(ledger, call)
+    if (scope === null || atWork.has(scope)) continue
+    atWork.add(scope)
+    writes.push(...keepSession(ledger, scope, now), writeScope(ledger, scope, now))
+  }
+  return writes
 }
 
 export function removeBudget(ledger: Ledger, budgetId: string): Command {
   if (!ledger.budgets.delete(budgetId)) return failed('not_found', 'There is no such budget.')
+  indexBudgets(ledger)
   return done([{ table: 'budgets', removed: budgetId }])
 }
 

@@ -3,8 +3,8 @@
  * superfluous. Both name the amount they want, so a repeated message changes nothing.
  */
 import type { ExtendAnswer, Reservation } from './admission.ts'
-import { refusalFor, rooms } from './budget.ts'
-import { budgetsOver, changeHeld, hold, isNano, isWellFormed, scopesOf, tokenOf } from './calls.ts'
+import { refusalFor } from './budget.ts'
+import { changeHeld, hold, isNano, isWellFormed, roomsOf, scopesOf, tokenOf } from './calls.ts'
 import { capNotice } from './cap-notice.ts'
 import { findCall } from './find-call.ts'
 import { rejournal } from './journal.ts'
@@ -27,8 +27,7 @@ export function extend(
   if (found.state !== 'open' && found.state !== 'unknown') return refused(found.state)
   const { call } = found
   const writes = found.state === 'unknown' ? hold(ledger, call, now) : []
-  const scopes = scopesOf(ledger, call.keyId)
-  const left = rooms(budgetsOver(ledger, scopes), scopes, now)
+  const left = roomsOf(ledger, scopesOf(ledger, call), now)
   const more = Math.max(0, reservation.amountNano + moreNano - call.amountNano)
   const refusal = more === 0 ? null : refusalFor(more, left, tellingTo(ledger, call, now))
   call.deadlineAt = Math.max(call.deadlineAt, now + call.silenceMs)

@@ -31,6 +31,7 @@ function fromToken(token: Reservation, now: number): OpenCall {
   return {
     requestId: token.requestId,
     keyId: token.keyId,
+    session: token.session ?? null,
     epoch: token.epoch,
     startedAt: now,
     silenceMs: LEDGER_LIMITS.silenceMs.usual,

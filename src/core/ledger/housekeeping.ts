@@ -2,10 +2,12 @@
  * What a ledger does by alarm, off every call's path: charging what expired, taking in that messages were sent,
  * forgetting what no longer matters. And when it has to wake next.
  */
+import { expectReceipt } from './calls.ts'
 import { expire } from './close.ts'
-import { journal } from './journal.ts'
+import { journal, tightenPausedSessions } from './journal.ts'
 import type { Ledger, LedgerWrite, OutboxRow } from './ledger-state.ts'
-import { LEDGER_LIMITS } from './ledger-state.ts'
+import { allScopes, LEDGER_LIMITS } from './ledger-state.ts'
+import { forgetIdleSessions, nextSessionEnd } from './sessions.ts'
 
 /** Settled calls wait this long for company before the outbox is sent. */
 export const OUTBOX_DELAY_MS = 1_000
@@ -21,6 +23,7 @@ export function housekeep(ledger: Ledger, now: number): LedgerWrite[] {
   }
   if (ledger.receiptUntil !== null && ledger.receiptUntil <= now) writes.push(...forgetReceipts(ledger, now))
   writes.push(...forgetExpired(ledger, now))
+  writes.push(...tightenPausedSessions(ledger, now), ...forgetIdleSessions(ledger, now))
   return writes
 }
 
@@ -33,7 +36,7 @@ export function sent(ledger: Ledger, rows: readonly Omit<OutboxRow, 'message'>[]
   const closed = rows.filter((row) => row.requestId !== null)
   if (closed.length === 0) return writes
   const rememberUntil = Math.max(...closed.map((row) => row.rememberUntil))
-  ledger.receiptUntil = Math.min(ledger.receiptUntil ?? Infinity, rememberUntil)
+  expectReceipt(ledger, rememberUntil)
   const requestIds = closed.map((row) => row.requestId).filter((id) => id !== null)
   writes.push({ table: 'receipts', receipt: { seq: last.seq, requestIds, rememberUntil } })
   return writes
@@ -46,9 +49,10 @@ export function sent(ledger: Ledger, rows: readonly Omit<OutboxRow, 'message'>[]
 export function nextWake(ledger: Ledger, now: number): number | null {
   let wake = ledger.outboxRows > 0 ? now + OUTBOX_DELAY_MS : Infinity
   for (const call of ledger.open.values()) wake = Math.min(wake, call.deadlineAt)
-  for (const scope of ledger.scopes.values()) if (scope.carriedNano > 0) wake = Math.min(wake, scope.carriedUntil)
+  for (const scope of allScopes(ledger)) if (scope.carriedNano > 0) wake = Math.min(wake, scope.carriedUntil)
   for (const expired of ledger.expired.values()) wake = Math.min(wake, expired.chargedAt + LEDGER_LIMITS.expiredMs)
   if (ledger.receiptUntil !== null) wake = Math.min(wake, ledger.receiptUntil)
+  wake = Math.min(wake, nextSessionEnd(ledger) ?? Infinity)
   return wake === Infinity ? null : wake
 }
 
@@ -58,8 +62,9 @@ export function nextWake(ledger: Ledger, now: number): number | null {
  */
 function forgetReceipts(ledger: Ledger, now: number): LedgerWrite[] {
   for (const [id, until] of ledger.closedEarlier) if (until <= now) ledger.closedEarlier.delete(id)
-  // Receipts are not in memory, so the next look is at the next usual time, not at the exact one.
-  ledger.receiptUntil = now + LEDGER_LIMITS.silenceMs.usual + LEDGER_LIMITS.graceMs
+  // Receipts are not in memory, so the next look is at the next usual time, not at the exact one; after the last, never.
+  const next = now + LEDGER_LIMITS.silenceMs.usual + LEDGER_LIMITS.graceMs
+  ledger.receiptUntil = ledger.lastReceiptUntil <= now ? null : Math.min(next, ledger.lastReceiptUntil)
   return [{ table: 'receipts', forgottenBefore: now }]
 }
 

@@ -4,8 +4,11 @@
  * moment before a crash is known as a sum alone, by the scopes' marks.
  */
 import type { JournalledCall, Ledger, LedgerWrite, OpenCall } from './ledger-state.ts'
-import { LEDGER_LIMITS } from './ledger-state.ts'
+import { allScopes, LEDGER_LIMITS } from './ledger-state.ts'
 import { writeExactMark } from './calls.ts'
+import { outstanding } from './scope.ts'
+
+const PAUSE_MS = 60_000
 
 /** Notes down what is in flight and was not noted yet, and drops pages on which nothing is open. */
 export function journal(ledger: Ledger): LedgerWrite[] {
@@ -39,7 +42,21 @@ export function rejournal(ledger: Ledger, call: OpenCall): LedgerWrite {
  */
 export function exactMarks(ledger: Ledger): LedgerWrite[] {
   const writes: LedgerWrite[] = []
-  for (const scope of ledger.scopes.values()) {
+  for (const scope of allScopes(ledger)) {
+    const write = writeExactMark(ledger, scope)
+    if (write !== null) writes.push(write)
+  }
+  return writes
+}
+
+/**
+ * The same for sessions that have paused, while others go on: in a team that is never quiet a restart would else hold a
+ * sum for every session of the day.
+ */
+export function tightenPausedSessions(ledger: Ledger, now: number): LedgerWrite[] {
+  const writes: LedgerWrite[] = []
+  for (const scope of ledger.sessions.values()) {
+    if (scope.markNano === outstanding(scope) || (scope.session?.lastAt ?? 0) + PAUSE_MS > now) continue
     const write = writeExactMark(ledger, scope)
     if (write !== null) writes.push(write)
   }
@@ -66,6 +83,6 @@ function writePage(ledger: Ledger, number: number): LedgerWrite {
 }
 
 function journalled(call: OpenCall): JournalledCall {
-  const { requestId, keyId, epoch, startedAt, silenceMs, amountNano, guardNano, deadlineAt, adjusted, refused } = call
-  return { requestId, keyId, epoch, startedAt, silenceMs, amountNano, guardNano, deadlineAt, adjusted, refused }
+  const { page: _page, quoted: _quoted, kind: _kind, ...kept } = call
+  return kept
 }

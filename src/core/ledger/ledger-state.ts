@@ -5,7 +5,7 @@
  */
 import type { Cooldown } from '../cascade/cooldown.ts'
 import type { Tier } from '../tasks/task-types.ts'
-import type { WatchedBudget } from './budget.ts'
+import type { BudgetScope, WatchedBudget } from './budget.ts'
 import type { LearnedCosts } from './learned-cost.ts'
 import type { OutboxMessage } from './outbox-message.ts'
 import type { RateLimits } from './rate-limits.ts'
@@ -32,6 +32,9 @@ export const LEDGER_LIMITS = {
   /** Hashes of a key that were rotated away and are still known. */
   oldHashes: 3,
   budgets: 1_000,
+  /** Sessions whose money is kept, where a budget for each session is set, and how long an idle one is. */
+  sessions: 4_000,
+  sessionIdleMs: 24 * 60 * 60_000,
 } as const
 
 export interface LedgerTeam {
@@ -69,6 +72,8 @@ export interface LedgerKey {
 export interface OpenCall {
   readonly requestId: string
   readonly keyId: string
+  /** Name of the session it belongs to; null: not told. */
+  readonly session: string | null
   /** The run of the ledger that admitted it. */
   readonly epoch: number
   readonly startedAt: number
@@ -94,6 +99,7 @@ export type JournalledCall = Omit<OpenCall, 'page' | 'quoted' | 'kind'>
 export interface ExpiredCall {
   readonly requestId: string
   readonly keyId: string
+  readonly session: string | null
   readonly chargedNano: number
   readonly chargedAt: number
 }
@@ -125,6 +131,7 @@ export type LedgerWrite =
   | { readonly table: 'budgets'; readonly budget: WatchedBudget }
   | { readonly table: 'budgets'; readonly removed: string }
   | { readonly table: 'scopes'; readonly scope: ScopeRow }
+  | { readonly table: 'scopes'; readonly removed: ScopeId }
   | { readonly table: 'outbox'; readonly row: OutboxRow }
   | { readonly table: 'outbox'; readonly sentUpTo: number }
   | { readonly table: 'receipts'; readonly receipt: Receipt }
@@ -166,7 +173,12 @@ export interface Ledger {
   starting: { version: number; json: string } | null
   readonly keys: Map<string, LedgerKey>
   readonly budgets: Map<string, WatchedBudget>
+  /** The same, by what each is over. */
+  budgetsByScope: ReadonlyMap<BudgetScope, readonly WatchedBudget[]>
+  /** The team and its keys. */
   readonly scopes: Map<ScopeId, Scope>
+  /** Sessions that a budget is over, the one used last at the end. */
+  readonly sessions: Map<ScopeId, Scope>
   readonly open: Map<string, OpenCall>
   /** Not yet in the journal. */
   readonly unjournalled: Set<string>
@@ -187,11 +199,24 @@ export interface Ledger {
   nextPage: number
   /** When the oldest receipt may be forgotten; null: there is none. */
   receiptUntil: number | null
+  /** And the newest one. */
+  lastReceiptUntil: number
   /** By target id or provider name; what works is not in it. */
   readonly cooldowns: Map<string, Cooldown>
 }
 
-/** The scope, made at its first use. */
+/** Must follow every change of the budgets. */
+export function indexBudgets(ledger: Pick<Ledger, 'budgets' | 'budgetsByScope'>): void {
+  ledger.budgetsByScope = Map.groupBy(ledger.budgets.values(), (budget) => budget.scope)
+}
+
+/** Every scope with money: the team, its keys, its sessions. */
+export function* allScopes(ledger: Ledger): Iterable<Scope> {
+  yield* ledger.scopes.values()
+  yield* ledger.sessions.values()
+}
+
+/** The scope of the team or a key, made at its first use. */
 export function scopeOf(ledger: Ledger, id: ScopeId): Scope {
   const known = ledger.scopes.get(id)
   if (known !== undefined) return known
@@ -200,10 +225,11 @@ export function scopeOf(ledger: Ledger, id: ScopeId): Scope {
   return made
 }
 
-/** How a scope is called in a message to a person. */
+/** How a scope is called in a message to a person; a session by the name of its key. */
 export function scopeName(ledger: Ledger, id: ScopeId): string {
   if (id === 'team') return ledger.team?.name ?? ''
-  const keyId = id.slice('key:'.length)
+  const session = ledger.sessions.get(id)?.session ?? null
+  const keyId = session === null ? id.slice(id.indexOf(':') + 1) : session.keyId
   for (const key of ledger.keys.values()) if (key.keyId === keyId) return key.name
   return keyId
 }

@@ -3,12 +3,12 @@
  * what the marks say beyond them was admitted in the last moment of the earlier run and is held as a sum until the
  * longest silence is over.
  */
-import { changeHeld } from './calls.ts'
+import { hold } from './calls.ts'
 import type { Ledger, LedgerRows, LedgerWrite } from './ledger-state.ts'
-import { scopeOf } from './ledger-state.ts'
+import { indexBudgets, scopeOf } from './ledger-state.ts'
 import { NO_RATE_LIMITS } from './rate-limits.ts'
-import type { Scope, ScopeId } from './scope.ts'
-import { scopeRow } from './scope.ts'
+import type { Scope, ScopeId, ScopeRow } from './scope.ts'
+import { newScope, scopeRow } from './scope.ts'
 
 const START_CALL_MS = 20_000
 
@@ -22,6 +22,7 @@ const KEY_DEFAULTS = {
   rateLimits: NO_RATE_LIMITS,
   retiresAt: null,
 }
+const NO_SESSION = { session: null }
 
 /** `now` is the start of the run. The rows must be written before the run answers anything. */
 export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; writes: LedgerWrite[] } {
@@ -32,11 +33,13 @@ export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; 
     starting: rows.starting === null ? null : { ...rows.starting },
     keys: new Map(rows.keys.map((key) => [key.keyHash, { ...KEY_DEFAULTS, ...key }])),
     budgets: new Map(rows.budgets.map((budget) => [budget.id, { ...budget }])),
+    budgetsByScope: new Map(),
     scopes: new Map<ScopeId, Scope>(),
+    sessions: new Map<ScopeId, Scope>(),
     open: new Map(),
     unjournalled: new Set(),
     pages: new Map(),
-    expired: new Map(rows.expired.map((call) => [call.requestId, call])),
+    expired: new Map(rows.expired.map((call) => [call.requestId, { ...NO_SESSION, ...call }])),
     closedEarlier: closedCalls(rows),
     recent: new Set(),
     learned: new Map(rows.learned.map(([kind, counts]) => [kind, [...counts]])),
@@ -47,9 +50,11 @@ export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; 
     nextSeq: 1 + Math.max(last(rows.outbox, 'seq'), last(rows.receipts, 'seq')),
     nextPage: 1 + last(rows.journal, 'page'),
     receiptUntil: earliest(rows.receipts),
+    lastReceiptUntil: last(rows.receipts, 'rememberUntil'),
     cooldowns: new Map(),
   }
-  for (const row of rows.scopes) Object.assign(scopeOf(ledger, row.id), { ...row, spent: { ...row.spent } })
+  indexBudgets(ledger)
+  restoreScopes(ledger, rows)
   restoreCalls(ledger, rows, now)
   return { ledger, writes: carryOver(ledger, rows, now) }
 }
@@ -71,6 +76,17 @@ function closedCalls(rows: LedgerRows): Map<string, number> {
   return closed
 }
 
+/** Sessions in the order they were last used. */
+function restoreScopes(ledger: Ledger, rows: LedgerRows): void {
+  const lastAt = ({ session }: ScopeRow): number => session?.lastAt ?? 0
+  for (const row of [...rows.scopes].sort((a, b) => lastAt(a) - lastAt(b))) {
+    const session = row.session ?? null
+    const scope = session === null ? scopeOf(ledger, row.id) : newScope(row.id, session)
+    Object.assign(scope, { ...row, session, spent: { ...row.spent } })
+    if (session !== null) ledger.sessions.set(row.id, scope)
+  }
+}
+
 function restoreCalls(ledger: Ledger, rows: LedgerRows, now: number): void {
   for (const { page, calls } of rows.journal) {
     const open = calls.filter(
@@ -78,9 +94,7 @@ function restoreCalls(ledger: Ledger, rows: LedgerRows, now: number): void {
     )
     ledger.pages.set(page, { calls: new Set(calls.map((call) => call.requestId)), openCalls: open.length })
     for (const call of open) {
-      const known = { ...call, page, quoted: null, kind: undefined }
-      ledger.open.set(call.requestId, known)
-      changeHeld(ledger, known, { nano: call.amountNano + call.guardNano, now })
+      hold(ledger, { ...NO_SESSION, ...call, page, quoted: null, kind: undefined }, now)
     }
   }
 }
@@ -92,7 +106,7 @@ function restoreCalls(ledger: Ledger, rows: LedgerRows, now: number): void {
 function carryOver(ledger: Ledger, rows: LedgerRows, now: number): LedgerWrite[] {
   const writes: LedgerWrite[] = []
   for (const row of rows.scopes) {
-    const scope = scopeOf(ledger, row.id)
+    const scope = ledger.sessions.get(row.id) ?? scopeOf(ledger, row.id)
     scope.markNano = row.markNano
     const unknownNano = row.markNano - scope.heldNano - row.carriedNano
     if (unknownNano <= 0) continue

@@ -1,5 +1,5 @@
 /**
- * The money of one scope (the team, or one of its keys): what was spent in each running window, and what is held for
+ * The money of one scope (the team, one of its keys, or one session): what was spent in each running window, and what is held for
  * calls in flight. A charge belongs to the window in which it is settled, and holds count against the window that is
  * running; so one row per scope is the whole truth and no window ever needs another's.
  */
@@ -9,8 +9,17 @@ import { PERIODS, periodStart } from './periods.ts'
 /** With today they are a week. */
 const KEPT_DAYS = 6
 
-/** `team`, or `key:` and the key's id. A session becomes one more kind. */
-export type ScopeId = 'team' | `key:${string}`
+/** `team`, `key:` and the key's id, or `session:` and the session's name. */
+export type ScopeId = 'team' | `key:${string}` | `session:${string}`
+
+/** What only a session's scope has. */
+export interface SessionFacts {
+  readonly keyId: string
+  /** When it was last held or charged for. */
+  readonly lastAt: number
+  /** The highest threshold told of each budget over it, by the budget's id. */
+  readonly told: Readonly<Record<string, number>>
+}
 
 export interface Spent {
   readonly startsAt: number
@@ -31,6 +40,8 @@ export interface ScopeRow {
   readonly carriedUntil: number
   /** The longest silence granted to a call: how long a sum may have to be carried. */
   readonly silenceMs: number
+  /** null or absent: not a session's. */
+  readonly session?: SessionFacts | null
 }
 
 /** A scope in memory: the row, and the holds it does not contain. */
@@ -45,6 +56,7 @@ export interface Scope {
   carriedNano: number
   carriedUntil: number
   silenceMs: number
+  session: SessionFacts | null
   /** The most that was outstanding lately. */
   peakNano: number
   /** Moving average of a hold. */
@@ -55,7 +67,11 @@ export function keyScope(keyId: string): ScopeId {
   return `key:${keyId}`
 }
 
-export function newScope(id: ScopeId): Scope {
+export function sessionScopeId(session: string): ScopeId {
+  return `session:${session}`
+}
+
+export function newScope(id: ScopeId, session: SessionFacts | null = null): Scope {
   const never: Spent = { startsAt: 0, nano: 0 }
   return {
     id,
@@ -67,14 +83,16 @@ export function newScope(id: ScopeId): Scope {
     carriedNano: 0,
     carriedUntil: 0,
     silenceMs: 0,
+    session,
     peakNano: 0,
     typicalNano: 0,
   }
 }
 
 export function scopeRow(scope: Scope): ScopeRow {
-  const { id, spent, days, calls, markNano, carriedNano, carriedUntil, silenceMs } = scope
-  return { id, spent: { ...spent }, days, calls, markNano, carriedNano, carriedUntil, silenceMs }
+  const { id, spent, days, calls, markNano, carriedNano, carriedUntil, silenceMs, session } = scope
+  const row = { id, spent: { ...spent }, days, calls, markNano, carriedNano, carriedUntil, silenceMs }
+  return session === null ? row : { ...row, session }
 }
 
 /**

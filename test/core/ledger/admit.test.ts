@@ -117,13 +117,16 @@ describe('tiers', () => {
     const run = new LedgerRun([budget({ limitNano: 550 })])
     expect(send(run, ask('a', prices))).toMatchObject({
       affordableTier: 3,
-      limitedBy: null,
+      unaffordable: {},
       reservation: { amountNano: 500 },
       headroomNano: 550,
     })
     expect(send(run, ask('b', prices))).toMatchObject({
       affordableTier: 1,
-      limitedBy: { scope: 'team', scopeName: 'Team One', reservedNano: 500, limitNano: 550, onExceed: 'block' },
+      unaffordable: {
+        2: { code: 'budget_reserved', scope: 'team', scopeName: 'Team One', reservedNano: 500, limitNano: 550 },
+        3: { code: 'budget_reserved', onExceed: 'block' },
+      },
       reservation: { amountNano: 10 },
       headroomNano: 50,
     })
@@ -133,7 +136,7 @@ describe('tiers', () => {
     const run = new LedgerRun([], [keyRow('k1', { highestTier: 2 })])
     expect(send(run, ask('a', prices))).toMatchObject({
       affordableTier: 2,
-      limitedBy: null,
+      unaffordable: {},
       reservation: { amountNano: 100 },
       headroomNano: null,
     })

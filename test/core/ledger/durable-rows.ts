@@ -82,7 +82,8 @@ export class DurableRows {
         else this.#budgets.set(write.budget.id, write.budget)
         return
       case 'scopes':
-        this.#scopes.set(write.scope.id, write.scope)
+        if ('removed' in write) this.#scopes.delete(write.removed)
+        else this.#scopes.set(write.scope.id, write.scope)
         return
       case 'outbox':
         if ('sentUpTo' in write) dropUpTo(this.outbox, write.sentUpTo)

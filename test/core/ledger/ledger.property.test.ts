@@ -13,10 +13,10 @@ import { extend, trim } from '../../../src/core/ledger/extend.ts'
 import { housekeep, nextWake, sent } from '../../../src/core/ledger/housekeeping.ts'
 import { exactMarks, journal } from '../../../src/core/ledger/journal.ts'
 import { kindOfQuote, quantileNano } from '../../../src/core/ledger/learned-cost.ts'
-import { LEDGER_LIMITS } from '../../../src/core/ledger/ledger-state.ts'
+import { allScopes, LEDGER_LIMITS, scopeOf } from '../../../src/core/ledger/ledger-state.ts'
 import type { OutboxMessage } from '../../../src/core/ledger/outbox-message.ts'
-import type { ScopeId } from '../../../src/core/ledger/scope.ts'
-import { currentWindow, keyScope, outstanding } from '../../../src/core/ledger/scope.ts'
+import type { Scope, ScopeId } from '../../../src/core/ledger/scope.ts'
+import { currentWindow, keyScope, newScope, outstanding, sessionScopeId } from '../../../src/core/ledger/scope.ts'
 import { ask, budget, LedgerRun, record, settlement } from './ledger-fixtures.ts'
 
 const LIMIT = 1_000
@@ -26,6 +26,7 @@ type Step =
   | {
       readonly do: 'admit'
       readonly key: 'k1' | 'k2'
+      readonly session: string | null
       readonly nano: number
       readonly worst: number
       readonly guard: number
@@ -58,6 +59,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('admit' as const),
       key: fc.constantFrom('k1' as const, 'k2' as const),
+      session: fc.constantFrom(null, 'a', 'a', 'b'),
       nano: fc.integer({ min: 1, max: 200 }),
       worst: fc.integer({ min: 1, max: 5 }),
       guard: fc.integer({ min: 0, max: 20 }),
@@ -98,6 +100,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 interface Call {
   readonly id: string
   readonly keyId: string
+  readonly session: string | null
   token: Reservation
   /** The most that was ever reserved for it. */
   largestNano: number
@@ -116,6 +119,20 @@ interface Call {
   chargedNano: number
   /** The ledger said in the log that it charged an estimate. */
   flagged: boolean
+}
+
+/** A hard budget over a scope. */
+interface Bounded {
+  readonly one: Budget
+  readonly scope: Scope
+}
+
+function isOver({ scope: over }: Budget, { id, session }: Scope): boolean {
+  return session === null ? over === id : over === 'sessions' || over === `sessions:${session.keyId}`
+}
+
+function countsIn(call: Call, { id }: Scope): boolean {
+  return id === 'team' || id === keyScope(call.keyId) || (call.session !== null && id === sessionScopeId(call.session))
 }
 
 type Message = { readonly at: number; readonly send: () => unknown; readonly call: string | null }
@@ -137,6 +154,8 @@ class World {
       budget({ limitNano: LIMIT }),
       budget({ scope: 'key:k1', period: 'day', limitNano: 600 }),
       budget({ period: 'week', limitNano: 700, mode: 'soft', thresholds: [0.5, 1] }),
+      budget({ scope: 'sessions', period: 'session', limitNano: 450, thresholds: [0.5] }),
+      budget({ scope: 'sessions:k2', period: 'session', limitNano: 300 }),
     ]
     this.run = new LedgerRun(this.budgets)
   }
@@ -171,8 +190,10 @@ class World {
   }
 
   #admit(step: Extract<Step, { do: 'admit' }>): void {
+    // As its name is made, a session belongs to one key.
+    const session = step.session === null ? null : `${step.session} of ${step.key}`
     const request: AdmitRequest = {
-      ...ask(`call-${this.#next++}`, step.nano, { keyHash: `hash of ${step.key}`, silenceMs: step.silenceMs }),
+      ...ask(`call-${this.#next++}`, step.nano, { keyHash: `hash of ${step.key}`, session, silenceMs: step.silenceMs }),
       quote: {
         expectedNano: { 1: step.nano, 2: null, 3: null },
         worstNano: { 1: step.nano * step.worst, 2: null, 3: null },
@@ -186,15 +207,16 @@ class World {
     )
     const need = p95 + Math.min(step.guard, step.nano * step.worst - p95)
     const send = () => this.run.take(admit(this.run.ledger, request, this.run.now))
-    const before = this.#roomOf(step.key)
+    const before = this.#roomOf(step.key, session)
     const answer = send()
-    expect(this.run.written).toBeLessThanOrEqual(2)
+    expect(this.run.written).toBeLessThanOrEqual(3)
     if (answer.admitted) {
       const { reservation } = answer
       expect(reservation.amountNano + reservation.guardNano).toBe(need)
       this.calls.set(request.requestId, {
         id: request.requestId,
         keyId: step.key,
+        session,
         token: reservation,
         largestNano: need,
         trimmed: false,
@@ -227,18 +249,33 @@ class World {
   }
 
   /** The room the tightest hard budget over a key has, with and without what is held. */
-  #roomOf(keyId: string): { withHolds: number; spentOnly: number } {
+  #roomOf(keyId: string, session: string | null): { withHolds: number; spentOnly: number } {
     let withHolds = Infinity
     let spentOnly = Infinity
-    for (const one of this.budgets) {
-      if (one.mode !== 'hard' || (one.scope !== 'team' && one.scope !== keyScope(keyId))) continue
-      const scope = this.run.ledger.scopes.get(one.scope as ScopeId)
-      if (scope === undefined) throw new Error('a scope with a budget is always there')
+    for (const { one, scope } of this.#boundedBy(keyId, session)) {
       const left = one.limitNano - currentWindow(scope, one.period, this.run.now).nano
       withHolds = Math.min(withHolds, left - outstanding(scope))
       spentOnly = Math.min(spentOnly, left)
     }
     return { withHolds, spentOnly }
+  }
+
+  /** The hard budgets over a call; a session that the ledger keeps nothing of has spent and holds nothing. */
+  #boundedBy(keyId: string, session: string | null): readonly Bounded[] {
+    const { ledger } = this.run
+    const scopes: Scope[] = [scopeOf(ledger, 'team'), scopeOf(ledger, keyScope(keyId))]
+    if (session !== null) {
+      const id = sessionScopeId(session)
+      scopes.push(ledger.sessions.get(id) ?? newScope(id, { keyId, lastAt: 0, told: {} }))
+    }
+    return this.bounded(scopes)
+  }
+
+  /** Every hard budget over some scopes. */
+  bounded(scopes: Iterable<Scope>): readonly Bounded[] {
+    return [...scopes].flatMap((scope) =>
+      this.budgets.filter((one) => one.mode === 'hard' && isOver(one, scope)).map((one) => ({ one, scope })),
+    )
   }
 
   #onCall(step: Extract<Step, { call: number }>): void {
@@ -281,7 +318,7 @@ class World {
     const reservation = call.token
     const send = () => this.run.take(extend(this.run.ledger, { reservation, moreNano }, this.run.now))
     const answer = send()
-    expect(this.run.written).toBeLessThanOrEqual(5)
+    expect(this.run.written).toBeLessThanOrEqual(7)
     if (answer.extended) {
       call.token = answer.reservation
       call.largestNano = Math.max(call.largestNano, call.token.amountNano + call.token.guardNano)
@@ -306,7 +343,7 @@ class World {
           )
         : this.run.take(settle(this.run.ledger, settled, this.run.now))
     const answer = send()
-    expect(this.run.written).toBeLessThanOrEqual(settled === null ? 4 : 2 + 1 + 2 * this.budgets.length + 2)
+    expect(this.run.written).toBeLessThanOrEqual(settled === null ? 5 : 3 + 1 + 2 * this.budgets.length + 2)
     const wasLost = call.state === 'lost'
     if (answer.closed && answer.how !== 'duplicate') {
       call.state = 'closed'
@@ -335,7 +372,7 @@ class World {
   }
 
   #spent(): readonly (readonly [ScopeId, number])[] {
-    const spent = [...this.run.ledger.scopes.values()].map((scope) => [scope.id, scope.spent.total.nano] as const)
+    const spent = [...allScopes(this.run.ledger)].map((scope) => [scope.id, scope.spent.total.nano] as const)
     return spent.filter(([, nano]) => nano > 0)
   }
 
@@ -395,11 +432,8 @@ class World {
 
 /** Every hard budget, at every moment: what is charged and what running calls may still bill stays within the limit. */
 function expectNoLeak(world: World): void {
-  for (const one of world.budgets) {
-    if (one.mode !== 'hard') continue
-    const scope = world.run.ledger.scopes.get(one.scope as ScopeId)
-    if (scope === undefined) continue
-    const mine = world.running.filter((call) => one.scope === 'team' || keyScope(call.keyId) === one.scope)
+  for (const { one, scope } of world.bounded(allScopes(world.run.ledger))) {
+    const mine = world.running.filter((call) => countsIn(call, scope))
     const held = mine.reduce((sum, call) => sum + call.token.amountNano + call.token.guardNano, 0)
     const spent = currentWindow(scope, one.period, world.run.now).nano
     expect(spent + held).toBeLessThanOrEqual(one.limitNano + world.unheldNano)
@@ -444,7 +478,7 @@ describe('the four invariants', { timeout }, () => {
         world.takeNotices()
         const charged = [...world.calls.values()].reduce((sum, call) => sum + call.chargedNano, 0)
         expect(world.run.ledger.scopes.get('team')?.spent.total.nano ?? 0).toBe(charged)
-        for (const scope of world.run.ledger.scopes.values()) expect(outstanding(scope)).toBe(0)
+        for (const scope of allScopes(world.run.ledger)) expect(outstanding(scope)).toBe(0)
         let untold = 0
         for (const call of world.calls.values()) {
           if (call.state === 'closed' && call.chargedNano === call.billedNano) continue
