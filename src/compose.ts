@@ -1,4 +1,5 @@
 /** Builds the gateway from the Worker's bindings: the only place that knows both sides. */
+import type { DeliverySettings } from './alerts/deliver-alerts.ts'
 import { readConfig, type Config } from './config.ts'
 import type { GatewayContext } from './gateway/gateway-context.ts'
 import type { Ledgers, Ports, Sessions } from './gateway/ports.ts'
@@ -7,6 +8,8 @@ import type { LedgerObject } from './objects/ledger-object.ts'
 import { createProviders } from './providers/registry.ts'
 import { AccessIdentities } from './security/access-jwt.ts'
 import { ApiKeys } from './security/api-key.ts'
+import { ChannelSecrets } from './security/channel-secrets.ts'
+import type { DeliveryKey } from './store/alerts.ts'
 
 export interface Composition {
   readonly config: Config
@@ -14,6 +17,8 @@ export interface Composition {
   /** People who signed in through Cloudflare Access. */
   readonly access: () => AccessIdentities
   readonly gateway: GatewayContext
+  /** Where alerts are kept, and how they are sent. */
+  readonly alerts: DeliverySettings
   /** A team's ledger, for the admin API. */
   ledger(teamId: string): DurableObjectStub<LedgerObject>
   now(): number
@@ -53,6 +58,14 @@ function compose(env: Env): Composition {
     keys,
     access: once(() => new AccessIdentities(config.access)),
     gateway: { ports, policies: new TeamPolicies() },
+    alerts: {
+      db: env.DB,
+      queue: env.ALERTS as Queue<DeliveryKey>,
+      secrets: new ChannelSecrets(config.peppers),
+      privateHosts: config.alerts.privateHosts,
+      pauses: config.alerts.retrySeconds,
+      now,
+    },
     ledger: (teamId) => env.LEDGERS.getByName(teamId),
     now,
     newId,

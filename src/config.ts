@@ -17,6 +17,14 @@ const customProvider = z.strictObject({
   headers: z.record(z.string(), z.string()).default({}),
 })
 
+/** `a, b` */
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
+
 const settings = z.object({
   ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters'),
   KEY_PEPPER: z.string().min(16, 'must have at least 16 characters'),
@@ -49,6 +57,12 @@ const settings = z.object({
     })
     .pipe(z.array(customProvider)),
   DECISION_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
+  /** Seconds between the attempts to deliver an alert. */
+  ALERT_RETRY_SECONDS: list
+    .pipe(z.array(z.coerce.number<string>().int().min(0).max(43_200)).max(20))
+    .default([10, 30, 120, 600, 1800]),
+  /** Hosts that alerts may be sent to although they are not public, over http too. */
+  ALERT_PRIVATE_HOSTS: list.default([]),
   MAX_BODY_BYTES: z.coerce
     .number()
     .int()
@@ -76,6 +90,10 @@ export interface Config {
   readonly providers: readonly ProviderConfig[]
   readonly decisionRetentionDays: number
   readonly maxBodyBytes: number
+  readonly alerts: {
+    readonly retrySeconds: readonly number[]
+    readonly privateHosts: readonly string[]
+  }
 }
 
 /**
@@ -116,6 +134,7 @@ export function readConfig(env: Readonly<Record<string, unknown>>): Config {
     providers,
     decisionRetentionDays: set.DECISION_RETENTION_DAYS,
     maxBodyBytes: set.MAX_BODY_BYTES,
+    alerts: { retrySeconds: set.ALERT_RETRY_SECONDS, privateHosts: set.ALERT_PRIVATE_HOSTS },
   }
 }
 

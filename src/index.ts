@@ -1,9 +1,13 @@
 /** The Worker: what Cloudflare calls. */
+import { deliverAlerts } from './alerts/deliver-alerts.ts'
+import { raiseNotices } from './alerts/raise-alerts.ts'
+import { sweepAlerts } from './alerts/sweep-alerts.ts'
 import { compositionOf } from './compose.ts'
 import type { OutboxMessage } from './core/ledger/outbox-message.ts'
 import { consumeDecisions } from './decisions/consume.ts'
 import { createApp } from './http/app.ts'
 import { learnFromLogs, runScheduled } from './scheduled.ts'
+import type { DeliveryKey } from './store/alerts.ts'
 
 export { LedgerObject } from './objects/ledger-object.ts'
 export { SessionObject } from './objects/session-object.ts'
@@ -12,10 +16,20 @@ const app = createApp()
 
 export default {
   fetch: app.fetch,
-  queue: (batch, env) => consumeDecisions(batch, env.DB),
+  queue: (batch, env) =>
+    isOfAlerts(batch)
+      ? deliverAlerts(batch, compositionOf(env).alerts)
+      : consumeDecisions(batch as MessageBatch<OutboxMessage>, env.DB, (notices) =>
+          raiseNotices(compositionOf(env).alerts, notices),
+        ),
   scheduled: async (event, env) => {
-    const { config, ledger } = compositionOf(env)
+    const { alerts, config, ledger } = compositionOf(env)
+    await sweepAlerts(alerts, event.scheduledTime)
     await runScheduled(env.DB, config, event.scheduledTime)
     await learnFromLogs(env.DB, (teamId, starting) => ledger(teamId).putStarting(starting), event.scheduledTime)
   },
-} satisfies ExportedHandler<Env, OutboxMessage>
+} satisfies ExportedHandler<Env, OutboxMessage | DeliveryKey>
+
+function isOfAlerts(batch: MessageBatch<OutboxMessage | DeliveryKey>): batch is MessageBatch<DeliveryKey> {
+  return batch.queue === 'headgate-alerts'
+}

@@ -4,6 +4,7 @@
  */
 import type { Config } from './config.ts'
 import { learnStartingValues } from './core/session/starting-values.ts'
+import { deleteAlertsBefore } from './store/alerts.ts'
 import { deleteDecisionsBefore } from './store/decisions.ts'
 import { deleteExpiredKeys } from './store/idempotency-keys.ts'
 import { deleteNoticesBefore } from './store/ledger-notices.ts'
@@ -19,6 +20,7 @@ export async function runScheduled(db: D1Database, config: Config, now: number):
   const before = now - config.decisionRetentionDays * DAY_MS
   await deleteNoticesBefore(db, before)
   await deleteExpiredKeys(db, now)
+  await deleteAlertsBefore(db, before)
   for (let statement = 0; statement < STATEMENTS_A_RUN; statement++) {
     if ((await deleteDecisionsBefore(db, before, ROWS_A_STATEMENT)) < ROWS_A_STATEMENT) return
   }

@@ -39,7 +39,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   store: { rooms: ['core'], types: [PORTS], packages: [] },
   // A batch of decisions is written through the store, which alone knows the tables.
   decisions: { rooms: ['core', 'store'], types: [PORTS], packages: [] },
-  alerts: { rooms: ['core'], types: [PORTS], packages: [] },
+  // How far an alert has come is state in D1, and an address is opened where it is sent to.
+  alerts: { rooms: ['core', 'store', 'security'], types: [PORTS], packages: [] },
   security: { rooms: ['core'], packages: ['jose'] },
   cli: { rooms: ['core'], packages: ['node:', 'miniflare', 'wrangler', 'zod', '@pydantic/genai-prices'] },
   dashboard: { rooms: [], types: ['core'], packages: ['preact', 'uplot'] },

@@ -1,5 +1,8 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { AlertReceiver, receiveOutbound } from './support/alert-receiver.ts'
+
+const receiver = new AlertReceiver()
 
 /** Everything that needs the runtime: Durable Objects, queue, D1, the Worker's own fetch. It runs inside workerd. */
 export default defineConfig(async () => ({
@@ -12,8 +15,15 @@ export default defineConfig(async () => ({
           TEST_MIGRATIONS: await readD1Migrations('src/store/migrations'),
           ADMIN_TOKEN: 'admin-token-of-the-tests',
           KEY_PEPPER: 'pepper-of-the-tests',
+          // Three attempts, one after the other.
+          ALERT_RETRY_SECONDS: '0,0',
         },
-        queueConsumers: { 'headgate-decisions': { maxBatchSize: 100, maxBatchTimeout: 0.05 } },
+        // Nothing a test fetches leaves this machine.
+        outboundService: (request: unknown) => receiveOutbound(receiver, request as Request) as never,
+        queueConsumers: {
+          'headgate-decisions': { maxBatchSize: 100, maxBatchTimeout: 0.05 },
+          'headgate-alerts': { maxBatchSize: 10, maxBatchTimeout: 0.05, maxRetries: 20 },
+        },
       },
     }),
   ],

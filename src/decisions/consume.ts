@@ -7,22 +7,34 @@ import type { LedgerNotice, OutboxMessage } from '../core/ledger/outbox-message.
 import { insertDecisions } from '../store/decisions.ts'
 import { insertNotices } from '../store/ledger-notices.ts'
 
-export async function consumeDecisions(batch: MessageBatch<OutboxMessage>, db: D1Database): Promise<void> {
+/** What else is done with notices, once they are stored. It may be done twice. */
+export type NoticeFollower = (notices: readonly LedgerNotice[]) => Promise<void>
+
+export async function consumeDecisions(
+  batch: MessageBatch<OutboxMessage>,
+  db: D1Database,
+  follow: NoticeFollower,
+): Promise<void> {
   try {
     await store(
       batch.messages.map(({ body }) => body),
-      db,
+      { db, follow },
     )
     batch.ackAll()
   } catch {
-    for (const message of batch.messages) await consumeOne(message, db)
+    for (const message of batch.messages) await consumeOne(message, { db, follow })
   }
 }
 
-async function consumeOne(message: Message<OutboxMessage>, db: D1Database): Promise<void> {
+interface Takers {
+  readonly db: D1Database
+  readonly follow: NoticeFollower
+}
+
+async function consumeOne(message: Message<OutboxMessage>, takers: Takers): Promise<void> {
   const { body, attempts } = message
   try {
-    await store([body], db)
+    await store([body], takers)
     message.ack()
   } catch (error) {
     console.error(JSON.stringify({ event: 'not_stored', id: body.id, attempt: attempts, error: String(error) }))
@@ -30,7 +42,7 @@ async function consumeOne(message: Message<OutboxMessage>, db: D1Database): Prom
   }
 }
 
-async function store(messages: readonly OutboxMessage[], db: D1Database): Promise<void> {
+async function store(messages: readonly OutboxMessage[], { db, follow }: Takers): Promise<void> {
   const records: DecisionRecord[] = []
   const notices: LedgerNotice[] = []
   for (const message of messages) {
@@ -39,4 +51,5 @@ async function store(messages: readonly OutboxMessage[], db: D1Database): Promis
   }
   await insertDecisions(db, records)
   await insertNotices(db, notices)
+  await follow(notices)
 }
