@@ -1,6 +1,10 @@
 /** Builds the gateway from the Worker's bindings: the only place that knows both sides. */
 import type { DeliverySettings } from './alerts/deliver-alerts.ts'
+import { sendAlert } from './alerts/send-alert.ts'
 import { readConfig, type Config } from './config.ts'
+import type { AlertTeam } from './core/alerts/alert-bodies.ts'
+import type { Alert } from './core/alerts/alert.ts'
+import type { SendResult } from './core/alerts/delivery.ts'
 import type { GatewayContext } from './gateway/gateway-context.ts'
 import type { Ledgers, Ports, Sessions } from './gateway/ports.ts'
 import { TeamPolicies } from './gateway/team-policies.ts'
@@ -9,6 +13,7 @@ import { createProviders } from './providers/registry.ts'
 import { AccessIdentities } from './security/access-jwt.ts'
 import { ApiKeys } from './security/api-key.ts'
 import { ChannelSecrets } from './security/channel-secrets.ts'
+import type { AlertChannel } from './store/alert-channels.ts'
 import type { DeliveryKey } from './store/alerts.ts'
 
 export interface Composition {
@@ -19,6 +24,8 @@ export interface Composition {
   readonly gateway: GatewayContext
   /** Where alerts are kept, and how they are sent. */
   readonly alerts: DeliverySettings
+  /** Sends one alert to one channel now, and keeps nothing of it. */
+  sendAlert(channel: AlertChannel, told: { readonly alert: Alert; readonly team: AlertTeam }): Promise<SendResult>
   /** A team's ledger, for the admin API. */
   ledger(teamId: string): DurableObjectStub<LedgerObject>
   now(): number
@@ -53,19 +60,21 @@ function compose(env: Env): Composition {
     newId,
     random: () => Math.random(),
   }
+  const alerts: DeliverySettings = {
+    db: env.DB,
+    queue: env.ALERTS as Queue<DeliveryKey>,
+    secrets: new ChannelSecrets(config.peppers),
+    privateHosts: config.alerts.privateHosts,
+    pauses: config.alerts.retrySeconds,
+    now,
+  }
   return {
     config,
     keys,
     access: once(() => new AccessIdentities(config.access)),
     gateway: { ports, policies: new TeamPolicies() },
-    alerts: {
-      db: env.DB,
-      queue: env.ALERTS as Queue<DeliveryKey>,
-      secrets: new ChannelSecrets(config.peppers),
-      privateHosts: config.alerts.privateHosts,
-      pauses: config.alerts.retrySeconds,
-      now,
-    },
+    alerts,
+    sendAlert: (channel, told) => sendAlert(alerts, channel, told),
     ledger: (teamId) => env.LEDGERS.getByName(teamId),
     now,
     newId,

@@ -1,5 +1,11 @@
 /** Alerts inside the Worker: from a ledger's notice to a receiver that checks the signature, through real queues and D1. */
-import { applyD1Migrations, createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test'
+import {
+  applyD1Migrations,
+  createExecutionContext,
+  createMessageBatch,
+  getQueueResult,
+  waitOnExecutionContext,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AlertKind, Severity } from '../../src/core/alerts/alert.ts'
@@ -334,5 +340,176 @@ describe('an address', () => {
     expect(after).toHaveLength(3)
     expect(after).toEqual([before[0], expect.stringMatching(/^v1=[0-9a-f]{64}$/), before[1]])
     expect(await SECRETS.secretOf({ ...made, secretVersion: 2 })).not.toBe(await SECRETS.secretOf(made))
+  })
+})
+
+/** The admin API, as the operator. */
+async function admin(method: string, path: string, body?: unknown) {
+  const context = createExecutionContext()
+  const request = new Request(`https://gateway.test/admin/v1${path}`, {
+    method,
+    headers: { authorization: 'Bearer admin-token-of-the-tests', 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const answer = await worker.fetch(request as never, env, context)
+  const text = await answer.text()
+  await waitOnExecutionContext(context)
+  return { status: answer.status, text, json: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> }
+}
+
+describe('channels in the admin API', () => {
+  const HOOK = { kind: 'webhook', name: 'Ops', url: 'https://hooks.example.com/admin-hook?token=s3cret' }
+
+  async function newTeam(): Promise<string> {
+    return String((await admin('POST', '/teams', { name: 'Alerted' })).json['id'])
+  }
+
+  it('are made, shown without address or secret, changed, tested, given a new secret, and removed', async () => {
+    const team = await newTeam()
+    const channels = `/teams/${team}/alert-channels`
+    const made = await admin('POST', channels, HOOK)
+    expect(made).toMatchObject({
+      status: 201,
+      json: {
+        kind: 'webhook',
+        name: 'Ops',
+        host: 'hooks.example.com',
+        kinds: null,
+        minSeverity: 'warning',
+        deadSince: null,
+      },
+    })
+    const { secret, ...shown } = made.json
+    expect(secret).toMatch(/^whsec_[0-9a-f]{64}$/)
+    const one = `${channels}/${String(shown['id'])}`
+    const all = await admin('GET', channels)
+    expect(all.json).toEqual({ channels: [shown] })
+    expect((await admin('GET', one)).json).toEqual(shown)
+    const stored = JSON.stringify(await env.DB.prepare('SELECT * FROM alert_channels').all())
+    const audited = JSON.stringify(await env.DB.prepare('SELECT * FROM audit_log').all())
+    for (const text of [made.text.replace(String(secret), ''), all.text, stored, audited]) {
+      expect(text).not.toContain('s3cret')
+      expect(text).not.toContain(String(secret).slice(6))
+    }
+
+    await control('admin-hook', { secret })
+    expect(await admin('POST', `${one}/test`)).toMatchObject({ status: 200, json: { delivered: true, status: 200 } })
+    expect(await taken('admin-hook')).toMatchObject([
+      { signed: true, body: { kind: 'test', team: { id: team, name: 'Alerted' } } },
+    ])
+    const rotated = await admin('POST', `${one}/rotate`)
+    expect(rotated.json['secret']).not.toBe(secret)
+    await control('admin-hook', { secret: rotated.json['secret'], plan: [500] })
+    expect((await admin('POST', `${one}/test`)).json).toEqual({ delivered: false, status: 500, error: 'http_500' })
+    expect((await admin('POST', `${one}/test`)).json).toMatchObject({ delivered: true })
+    expect((await taken('admin-hook')).map(({ signed }) => signed)).toEqual([true, true])
+
+    const change = {
+      name: 'Night shift',
+      kinds: ['cap_hit'],
+      minSeverity: 'critical',
+      url: 'https://hooks.example.com/moved',
+    }
+    const changed = await admin('PATCH', one, change)
+    expect(changed.json).toEqual({ ...shown, name: 'Night shift', kinds: ['cap_hit'], minSeverity: 'critical' })
+    expect((await admin('POST', `${one}/test`)).json).toMatchObject({ delivered: true })
+    expect(await taken('moved')).toHaveLength(1)
+    expect((await admin('DELETE', one)).status).toBe(204)
+    expect((await admin('GET', one)).status).toBe(404)
+    expect((await admin('GET', channels)).json).toEqual({ channels: [] })
+  })
+
+  it('of Slack have no secret', async () => {
+    const team = await newTeam()
+    const made = await admin('POST', `/teams/${team}/alert-channels`, { ...HOOK, kind: 'slack' })
+    expect(made.json['secret']).toBeNull()
+    expect((await admin('POST', `/teams/${team}/alert-channels/${String(made.json['id'])}/rotate`)).status).toBe(409)
+  })
+
+  it("of one team are not another's, and a team has no end of them", async () => {
+    const [one, other] = [await newTeam(), await newTeam()]
+    const { json } = await admin('POST', `/teams/${one}/alert-channels`, HOOK)
+    for (const [method, path] of [
+      ['GET', ''],
+      ['PATCH', ''],
+      ['DELETE', ''],
+      ['POST', '/test'],
+      ['POST', '/rotate'],
+    ] as const) {
+      const body = method === 'PATCH' ? {} : undefined
+      expect((await admin(method, `/teams/${other}/alert-channels/${String(json['id'])}${path}`, body)).status).toBe(
+        404,
+      )
+    }
+    for (let count = 1; count < 20; count++) await admin('POST', `/teams/${one}/alert-channels`, HOOK)
+    expect((await admin('POST', `/teams/${one}/alert-channels`, HOOK)).status).toBe(409)
+  })
+
+  it.each([
+    'http://hooks.example.com/x',
+    'ftp://hooks.example.com/x',
+    'https://user:pass@hooks.example.com/',
+    'https://localhost/x',
+    'https://localhost./x',
+    'https://intranet/x',
+    'https://db.internal/x',
+    'https://printer.local/x',
+    'https://127.0.0.1/x',
+    'https://2130706433/x',
+    'https://0x7f.1/x',
+    'https://10.0.0.1/x',
+    'https://169.254.169.254/latest/meta-data',
+    'https://[::1]/x',
+    'https://[::ffff:10.0.0.1]/x',
+    'https://[fd00::1]/x',
+    'not a url',
+    '',
+  ])('may not lead to %j', async (url) => {
+    const team = await newTeam()
+    const made = await admin('POST', `/teams/${team}/alert-channels`, { ...HOOK, url })
+    expect(made).toMatchObject({ status: 400, json: { errors: [{ path: 'url' }] } })
+  })
+
+  it.each([
+    [{ ...HOOK, kind: 'pager' }],
+    [{ ...HOOK, kinds: [] }],
+    [{ ...HOOK, kinds: ['nothing'] }],
+    [{ ...HOOK, minSeverity: 'loud' }],
+    [{ ...HOOK, name: '' }],
+    [{ ...HOOK, sealedUrl: 'x' }],
+  ])('are refused where a field is wrong: %j', async (body) => {
+    expect((await admin('POST', `/teams/${await newTeam()}/alert-channels`, body)).status).toBe(400)
+  })
+})
+
+describe('alerts in the admin API', () => {
+  it('are listed newest first, a page at a time, and filtered', async () => {
+    await channel('paged', 'ach_paged', { minSeverity: 'critical' })
+    const at = Date.now() - 1000
+    await notify(
+      ...[0.5, 0.8, 0.95].map((share, index) =>
+        threshold('paged', { id: `${share}/x y`, threshold: share, at: at + index }),
+      ),
+    )
+    await expect.poll(() => taken('ach_paged')).toHaveLength(1)
+    await expect.poll(() => states('paged')).toEqual(['budget_threshold ach_paged delivered'])
+    const seen: unknown[] = []
+    for (let cursor = ''; ;) {
+      const { json } = await admin('GET', `/alerts?teamId=paged&limit=1${cursor}`)
+      seen.push(...(json['alerts'] as { id: string }[]).map(({ id }) => id))
+      if (json['nextCursor'] === null) break
+      cursor = `&cursor=${encodeURIComponent(String(json['nextCursor']))}`
+    }
+    expect(seen).toEqual(['threshold:0.95/x y', 'threshold:0.8/x y', 'threshold:0.5/x y'])
+    const found = async (filter: string) =>
+      ((await admin('GET', `/alerts?teamId=paged&${filter}`)).json['alerts'] as { id: string }[]).map(({ id }) => id)
+    expect(await found('severity=critical')).toEqual(['threshold:0.95/x y'])
+    expect(await found('kind=cap_hit')).toEqual([])
+    expect(await found('undelivered=true')).toEqual([])
+    expect((await admin('GET', '/alerts?teamId=paged&severity=critical')).json).toMatchObject({
+      alerts: [{ title: expect.stringContaining('95% of'), deliveries: [{ state: 'delivered', attempts: 1 }] }],
+    })
+    expect((await admin('GET', "/alerts?kind='")).status).toBe(400)
+    expect((await admin('GET', '/alerts?cursor=x')).status).toBe(400)
   })
 })

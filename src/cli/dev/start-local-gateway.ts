@@ -1,6 +1,7 @@
 /** Everything a local gateway is made of, in the order it comes up, and in the opposite order when it ends. */
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { alertVars } from './alert-settings.ts'
 import { bundleWorker } from './bundle-worker.ts'
 import { firstKey } from './first-key.ts'
 import { readOrMakeSecrets } from './local-secrets.ts'
@@ -88,7 +89,12 @@ async function startWorker(
     import('./local-worker.ts'),
   ])
   const named = Object.entries(providers).filter((entry): entry is [string, string] => entry[1] !== undefined)
-  const vars = { ...Object.fromEntries(named), ADMIN_TOKEN: secrets.adminToken, KEY_PEPPER: secrets.keyPepper }
+  const vars = {
+    ...Object.fromEntries(named),
+    ...alertVars(settings.environment),
+    ADMIN_TOKEN: secrets.adminToken,
+    KEY_PEPPER: secrets.keyPepper,
+  }
   return startLocalWorker({ configPath, host, port, log, modules, modulesRoot, vars, storage: join(folder.path, 'v3') })
 }
 

@@ -38,6 +38,16 @@ export interface AlertFilter {
   readonly minSeverity: Severity
 }
 
+/** What a person sends to see a channel work. */
+export function testAlert(
+  of: { readonly id: string; readonly teamId: string; readonly channelName: string },
+  now: number,
+): Alert {
+  const { id, teamId, channelName } = of
+  const title = `This is a test of the alert channel "${channelName}".`
+  return { id, kind: 'test', severity: 'info', teamId, at: now, title, details: {} }
+}
+
 export function wants({ kinds, minSeverity }: AlertFilter, { kind, severity }: Alert): boolean {
   if (SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(minSeverity)) return false
   return kinds === null || kinds.some((wanted) => wanted === kind)

@@ -1,4 +1,12 @@
 /** All routes of the admin API, in the order the documentation shows them. */
+import { createAlertChannel } from './alerts/create-alert-channel.ts'
+import { showAlertChannels } from './alerts/list-alert-channels.ts'
+import { showAlerts } from './alerts/list-alerts.ts'
+import { removeAlertChannel } from './alerts/remove-alert-channel.ts'
+import { rotateAlertSecret } from './alerts/rotate-alert-secret.ts'
+import { showAlertChannel } from './alerts/show-alert-channel.ts'
+import { testAlertChannel } from './alerts/test-alert-channel.ts'
+import { updateAlertChannel } from './alerts/update-alert-channel.ts'
 import { showAudit } from './audit/list-audit.ts'
 import { showBudgets } from './budgets/list-budgets.ts'
 import { putBudget } from './budgets/put-budget.ts'
@@ -55,6 +63,14 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   rollBackPolicy,
   showDecisions,
   showDecision,
+  showAlerts,
+  createAlertChannel,
+  showAlertChannels,
+  showAlertChannel,
+  updateAlertChannel,
+  rotateAlertSecret,
+  testAlertChannel,
+  removeAlertChannel,
   showMembers,
   putMember,
   removeMember,
