@@ -1,13 +1,14 @@
 /**
  * Folds the bytes of an answer into its usage, also when the stream is cut. Bytes pass untouched and at once; only
- * events that carry usage, ids, stop reasons or tool calls are parsed, deltas are counted by their bytes. The one thing
- * it takes out is a usage chunk that the client did not ask for. Lines end in LF or CRLF, as every provider writes them.
+ * events that carry usage, ids, stop reasons or tool calls are parsed, deltas are counted by their bytes. All it takes
+ * out is what a client that did not ask for usage would not have got: the usage chunk, and `"usage": null` in the others. Lines end in LF or CRLF, as every provider writes them.
  */
 import type { Usage } from '../chat/usage.ts'
 import type { DialectName } from '../dialects/dialect.ts'
 import { readAnthropicAnswer, readAnthropicEvent } from './anthropic-messages.ts'
 import { readChatAnswer, readChatEvent } from './openai-chat-completions.ts'
 import { readResponsesAnswer, readResponsesEvent } from './openai-responses.ts'
+import { nullUsageIn } from './null-usage.ts'
 import { readEventData } from './sse-data.ts'
 import type { AnswerReader, EventReader, ReadingDraft, StreamReading } from './stream-reading.ts'
 import { emptyReading } from './stream-reading.ts'
@@ -20,7 +21,7 @@ const READERS: Readonly<Record<DialectName, { readonly event: EventReader; reado
 }
 
 export interface MeterOptions {
-  /** Take the usage-only chunk out of the stream (see `Adaptation.usageChunkAdded`). */
+  /** Take the usage that was not asked for out of the stream (see `Adaptation.usageChunkAdded`). */
   readonly removeUsageChunk?: boolean
 }
 
@@ -121,8 +122,11 @@ class RemovingMeter extends EventSplitter implements StreamMeter {
     let from = 0
     for (let end = this.unfinished.eventEnd(chunk, 0); end !== -1; end = this.unfinished.eventEnd(chunk, start)) {
       const waiting = this.unfinished.waiting()
-      if (this.finishEvent(chunk, start, end)) {
+      const event = waiting === null ? chunk.subarray(start, end) : both(waiting, chunk.subarray(start, end))
+      const kept = this.finishEvent(chunk, start, end) ? [] : withoutNullUsage(event)
+      if (kept !== null) {
         if (start > from) pieces.push(chunk.subarray(from, start))
+        pieces.push(...kept)
         from = end
       } else if (waiting !== null) pieces.push(waiting)
       start = end
@@ -136,8 +140,23 @@ class RemovingMeter extends EventSplitter implements StreamMeter {
 
   end(): Uint8Array | null {
     const waiting = this.unfinished.waiting()
-    return this.finishLast() ? null : waiting
+    if (this.finishLast() || waiting === null) return null
+    const kept = withoutNullUsage(waiting)
+    return kept === null ? waiting : joined(kept, waiting)
   }
+}
+
+/** The two parts of an event around its `"usage": null`; null: it says nothing of usage. */
+function withoutNullUsage(event: Uint8Array): Uint8Array[] | null {
+  const hole = nullUsageIn(event)
+  return hole === null ? null : [event.subarray(0, hole.start), event.subarray(hole.end)]
+}
+
+function both(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const all = new Uint8Array(first.length + second.length)
+  all.set(first)
+  all.set(second, first.length)
+  return all
 }
 
 function joined(pieces: readonly Uint8Array[], chunk: Uint8Array): Uint8Array | null {

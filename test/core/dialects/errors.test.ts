@@ -160,9 +160,10 @@ describe('the event that ends a stream in an error', () => {
     expect(text.startsWith('event: error\ndata: {"type":"error"')).toBe(true)
     expect(text.endsWith('}\n\n')).toBe(true)
     expect(JSON.parse(text.split('data: ')[1] ?? '')).toMatchObject({
-      error: { type: 'api_error' },
+      error: { type: 'overloaded_error' },
       request_id: 'req_1',
     })
+    expect(anthropic.writeStreamError(error('internal'), CONTEXT)).toContain('"type":"api_error"')
   })
 
   it('joins an unfinished Anthropic event, so that the client sees one event named error', () => {

@@ -78,6 +78,13 @@ describe('any re-chunking', () => {
 
   const isUsage = (event: string): boolean => /"choices":\[\],\s*(data: ?)?"usage":{/.test(event)
 
+  /** What a client gets that did not ask for usage. */
+  const unasked = (events: readonly string[]): string =>
+    events
+      .filter((event) => !isUsage(event))
+      .map((event) => event.replace(/,"usage":null(?=[,}])/, ''))
+      .join('')
+
   /** The events a client should have after the first `length` bytes. */
   function finishedEvents(stream: RecordedStream, length: number): string {
     let end = 0
@@ -85,8 +92,51 @@ describe('any re-chunking', () => {
       end += Buffer.byteLength(event)
       return end <= length
     })
-    return finished.filter((event) => !isUsage(event)).join('')
+    return unasked(finished)
   }
+
+  it.each([
+    ['{"id":"c","choices":[],"usage":null}', '{"id":"c","choices":[]}'],
+    ['{"id":"c", "usage" : null , "obfuscation":"x"}', '{"id":"c" , "obfuscation":"x"}'],
+    ['{"usage": null, "id":"c"}', '{"id":"c"}'],
+    ['{"usage":null}', '{}'],
+    ['{"id":"c","choices":[{"usage":null}]}', '{"id":"c","choices":[{"usage":null}]}'],
+    ['{"id":"c","x":"\\"usage\\":null"}', '{"id":"c","x":"\\"usage\\":null"}'],
+    ['{"id":"c","usage":{"prompt_tokens":1},"choices":[1]}', '{"id":"c","usage":{"prompt_tokens":1},"choices":[1]}'],
+    ['{"id":"c","usage":null', '{"id":"c","usage":null'],
+  ])('%s loses its empty usage wherever the bytes are cut', (data, left) => {
+    for (const end of ['\n\n', '\r\n\r\n', '']) {
+      const wire = encode(`: comment\nevent: x\ndata: ${data}${end}`)
+      for (let at = 0; at <= wire.length; at += 1) {
+        const { client } = meter('openai-chat-completions', cut(wire, [at]), { removeUsageChunk: true })
+        expect(decode(client)).toBe(`: comment\nevent: x\ndata: ${left}${end}`)
+      }
+    }
+  })
+
+  it('gives byte for byte the stream of a provider that was not asked for usage', () => {
+    const chunks = (more: string) =>
+      [
+        '{"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"é \\"usage\\":null"},"finish_reason":null}]',
+        '{"id":"c","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]',
+      ]
+        .map((chunk) => `data: ${chunk}${more},"obfuscation":"ab"}\n\n`)
+        .join('')
+    const usage =
+      'data: {"id":"c","model":"m","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2},"obfuscation":""}\n\n'
+    const asked = encode(`${chunks(',"usage":null')}${usage}data: [DONE]\n\n`)
+    for (let at = 0; at <= asked.length; at += 1) {
+      for (const places of [[at], [at, at + 1], [at, at + 17]]) {
+        const { client, reading } = meter('openai-chat-completions', cut(asked, places), { removeUsageChunk: true })
+        expect(decode(client)).toBe(`${chunks('')}data: [DONE]\n\n`)
+        expect(reading).toMatchObject({ usageKnown: 'final', ending: 'complete' })
+      }
+    }
+    const bytes = [...asked].map((byte) => Uint8Array.of(byte))
+    expect(decode(meter('openai-chat-completions', bytes, { removeUsageChunk: true }).client)).toBe(
+      `${chunks('')}data: [DONE]\n\n`,
+    )
+  })
 
   it('removes the usage chunk that was not asked for, and nothing else', () => {
     const chat = STREAMS.filter((stream) => stream.dialect === 'openai-chat-completions')
@@ -94,8 +144,7 @@ describe('any re-chunking', () => {
       fc.property(fc.constantFrom(...chat), places, (stream, at) => {
         const bytes = bytesOf(stream)
         const { client, reading } = meter(stream.dialect, cut(bytes, at), { removeUsageChunk: true })
-        const left = stream.events.filter((event) => !isUsage(event))
-        expect(decode(client)).toBe(left.join(''))
+        expect(decode(client)).toBe(unasked(stream.events))
         expect(reading).toEqual(meter(stream.dialect, [bytes]).reading)
       }),
       { numRuns: 1000 },

@@ -46,19 +46,25 @@ function shapeOf(error: GatewayError): Shape {
   return passing ? OVERLOADED : SHAPES[error.code]
 }
 
-function envelope(error: GatewayError, requestId: string): string {
+/**
+ * A stream that was cut is told as an overload: of the errors inside a stream it is the one that opencode and Continue
+ * try again, as they would the cut itself. Claude Code tries any again.
+ */
+const CUT_TYPE = 'overloaded_error'
+
+function envelope(error: GatewayError, requestId: string, type: string): string {
   const details = error.code === 'threads_unsupported' ? { details: THREAD_DETAILS } : {}
-  const inner = { type: shapeOf(error)[1], message: messageWithField(error), ...details }
+  const inner = { type, message: messageWithField(error), ...details }
   return JSON.stringify({ type: 'error', error: inner, request_id: requestId })
 }
 
 /** The answer to a request that failed before anything of it was sent. */
 export function writeError(error: GatewayError, requestId: string): ErrorAnswer {
-  const [status] = shapeOf(error)
+  const [status, type] = shapeOf(error)
   return {
     status,
     headers: { 'content-type': 'application/json', 'request-id': requestId, ...retryHeaders(error, status) },
-    body: envelope(error, requestId),
+    body: envelope(error, requestId, type),
   }
 }
 
@@ -68,5 +74,6 @@ export function writeError(error: GatewayError, requestId: string): ErrorAnswer 
  */
 export function writeStreamError(error: GatewayError, context: StreamErrorContext): string {
   const begin = context.midEvent ? '\n' : ''
-  return `${begin}event: error\ndata: ${envelope(error, context.requestId)}\n\n`
+  const type = error.code === 'provider_unreachable' ? CUT_TYPE : shapeOf(error)[1]
+  return `${begin}event: error\ndata: ${envelope(error, context.requestId, type)}\n\n`
 }

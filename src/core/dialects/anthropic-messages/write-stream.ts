@@ -97,7 +97,9 @@ const HANDLERS: Handlers = {
     [wire('message_delta', { delta: writeFinish(finish), usage: writeFinalUsage(usage) }), wire('message_stop', {})],
   ],
   error: (state, { error }) => {
-    const { body } = writeProviderError(error, state.context.fallbackId)
+    // A fault of the server, told as the one that clients of this dialect try again inside a stream.
+    const kind = error.kind === 'server' ? 'overloaded' : error.kind
+    const { body } = writeProviderError({ ...error, kind }, state.context.fallbackId)
     return [{ ...state, ended: true }, [{ type: 'text', text: sseText('error', body) }]]
   },
 }

@@ -17,7 +17,8 @@ export function failureIn(body: unknown): ProviderError | null {
 /** The envelope and its status. */
 export function writeProviderError(error: ProviderError): { readonly status: number; readonly body: JsonObject } {
   const { status, error: body } = openAiProviderError(error)
-  return { status, body: { error: body } }
+  // Codex tries a 402 six times and a 400 once, and shows the sentence either way.
+  return { status: error.kind === 'billing' ? 400 : status, body: { error: body } }
 }
 
 /** The `error` member of a failed response. */
