@@ -1,20 +1,26 @@
 /**
- * The published coding agents, run headless against a gateway and the scripted provider in strict mode: is the task
- * done, does no call draw a 400, are session and sub-agents told apart, does a title call go to tier 1.
+ * The published coding agents, run headless against a gateway and the scripted provider in strict mode. Tasks: is the
+ * task done, does no call draw a 400, are session and sub-agents told apart, does a title call go to tier 1. Failures:
+ * how often does each try again, and does its person read what went wrong.
  *
- *   npm run e2e:agents -- [claude-code] [codex] [opencode] [cline] [continue] [grok] [--verbose]
+ *   npm run e2e:agents -- [AGENT ...] [--only tasks|failures] [--trial WORDS] [--verbose]
+ *
+ * Agents: claude-code codex opencode opencode-chat opencode-responses cline continue grok. Everything takes about half an
+ * hour; `--trial` takes the trials with these words in their names.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { LoggedDecision } from '../support/admin-client.ts'
-import { AGENT_NAMES, agentRun, isKnownAgent, type AgentName } from '../support/agents/agent-runs.ts'
+import { chatCalls, checksOfFailure, checksOfTask, type Check, type Evidence } from '../support/agents/agent-checks.ts'
+import { AGENT_NAMES, agentRun, type AgentName } from '../support/agents/agent-runs.ts'
+import { FAILURE_TRIALS, PROVIDER_SAYS, type FailureTrial } from '../support/agents/failure-trials.ts'
 import { installAgents } from '../support/agents/installed-agents.ts'
 import { runAgent, type AgentOutcome } from '../support/agents/run-agent.ts'
-import { startGateway, type TestGateway } from '../support/start-gateway.ts'
+import { watchGateway } from '../support/agents/watched-gateway.ts'
+import { script, startGateway, type TestGateway } from '../support/start-gateway.ts'
 
-const LIMIT_SECONDS = 120
+const LIMIT_SECONDS = 150
 const INSTALL_FOLDER = join(import.meta.dirname, '../../.headgate/agents')
 
 /** Targets that reject most of what the agents send for their own models: only a well adapted request gets through. */
@@ -26,17 +32,19 @@ const only = (target: string) => ({
   catalog: { preset: 'none', tiers: { '1': [target], '2': [target], '3': [target] } },
 })
 
-/** Without `agents`: for every agent. */
-const TRIALS: readonly {
+interface TaskTrial {
   readonly name: string
   readonly policy: object | null
+  /** Without it: every agent. */
   readonly agents?: readonly AgentName[]
-}[] = [
+}
+
+const TASK_TRIALS: readonly TaskTrial[] = [
   { name: 'every call on an OpenAI model', policy: only('openai/gpt-6-sol'), agents: ['claude-code', 'continue'] },
   {
     name: 'every call on an Anthropic model',
     policy: only('anthropic/claude-sonnet-5-5'),
-    agents: ['codex', 'cline', 'grok'],
+    agents: ['codex', 'opencode-chat', 'cline', 'grok'],
   },
   { name: 'default policy', policy: null },
   {
@@ -45,99 +53,18 @@ const TRIALS: readonly {
   },
 ]
 
-interface Evidence {
-  readonly outcome: AgentOutcome
-  readonly decisions: readonly LoggedDecision[]
-  readonly upstream: readonly { readonly path: string; readonly status: number | null; readonly model: string | null }[]
-}
-
-interface Check {
-  readonly what: string
-  /** null when it holds, else what was seen instead. */
-  readonly problem: string | null
-}
-
-function check(what: string, holds: boolean, seen: unknown): Check {
-  return { what, problem: holds ? null : JSON.stringify(seen) }
-}
-
-/** Calls that are decided and charged; counting tokens and listing models are not. */
-function chatCalls(upstream: Evidence['upstream']): number {
-  return upstream.filter(({ path }) => !path.includes('count_tokens') && !path.includes('/models')).length
-}
-
-/** An agent may end while a sub-agent of its own still listens. */
-function endedWell({ status, ending, subagent }: LoggedDecision): boolean {
-  return status === 200 && (ending === 'complete' || (subagent && ending === 'client_left'))
-}
-
-const distinct = <T>(values: readonly T[]): readonly T[] => [...new Set(values)]
-
-function longestThread(calls: readonly LoggedDecision[]): readonly LoggedDecision[] {
-  const threads = [...Map.groupBy(calls, (one) => one.thread_id).values()]
-  return threads.toSorted((a, b) => b.length - a.length)[0] ?? []
-}
-
-function checksOf(agent: AgentName, { outcome, decisions, upstream }: Evidence): readonly Check[] {
-  const main = decisions.filter((one) => !one.subagent)
-  const workers = decisions.filter((one) => one.subagent)
-  const utility = decisions.filter((one) => one.task_type === 'utility')
-  // Of an agent that sends no ids a sub-agent shows as a conversation of its own: the longest is the main one.
-  const calls = main.filter((one) => one.task_type !== 'utility')
-  const loop = isKnownAgent(agent) ? calls : longestThread(calls)
-  const checks = [
-    check('ended by itself with code 0', outcome.exitCode === 0 && !outcome.timedOut, outcome),
-    check('wrote the file it was asked for', outcome.written?.includes('# Hello') === true, outcome.written),
-    check(
-      'no call drew an error upstream',
-      upstream.every((one) => one.status === 200),
-      upstream,
-    ),
-    check('every call upstream has one decision', decisions.length === chatCalls(upstream), [
-      decisions.length,
-      upstream,
-    ]),
-    check('every call is in the log, settled', decisions.every(endedWell), decisions),
-    check(
-      'the log knows the agent',
-      distinct(decisions.map((one) => one.agent)).join() === (isKnownAgent(agent) ? agent : 'generic'),
-      distinct(decisions.map((one) => one.agent)),
-    ),
-    check(
-      'every call has its cost and its reasons',
-      decisions.every((one) => one.cost_nano !== null && one.reasons.length > 0),
-      decisions,
-    ),
-    check(
-      'the main loop is one thread of one session',
-      loop.length >= 3 && distinct(loop.map((one) => `${one.session_id} ${one.thread_id}`)).length === 1,
-      loop,
-    ),
-    check(
-      'the main loop is one turn, its calls counted',
-      loop.every((one) => one.turn === loop[0]?.turn) &&
-        distinct(loop.map((one) => one.iteration)).length === loop.length,
-      loop.map((one) => [one.turn, one.iteration]),
-    ),
-  ]
-  if (isKnownAgent(agent))
-    checks.push(
-      check(
-        'the sub-agent is told apart in threads of its own',
-        workers.length > 0 && workers.every((one) => loop.every((other) => other.thread_id !== one.thread_id)),
-        workers,
-      ),
-    )
-  if (agent === 'opencode') {
-    checks.push(
-      check(
-        'the title call went to tier 1',
-        utility.length > 0 && utility.every((one) => one.tier === 1),
-        decisions.map((one) => [one.task_type, one.tier]),
-      ),
-    )
-  }
-  return checks
+/** One target for each API, so that nobody but the agent gets around a fault; its title calls go elsewhere. */
+const FAILING = ['claude-sonnet-5-5', 'gpt-6.1-terra']
+const LOOP = ['anthropic/claude-sonnet-5-5', 'openai/gpt-6.1-terra']
+const FAILURE_POLICY = {
+  schema: 1,
+  translation: 'never',
+  requestedModel: 'ignore',
+  failures: { retries: 0, fallbacks: 0 },
+  catalog: {
+    preset: 'none',
+    tiers: { '1': ['anthropic/claude-haiku-5-5', 'openai/gpt-6-luna'], '2': LOOP, '3': LOOP },
+  },
 }
 
 interface Stage {
@@ -145,60 +72,104 @@ interface Stage {
   readonly bin: string
 }
 
-/** Runs one agent with a team of its own, so that its decisions are the only ones there. */
-async function tryAgent(agent: AgentName, policy: object | null, { gateway, bin }: Stage): Promise<Evidence> {
-  const { teamId, key } = await gateway.admin.newTeam(agent)
-  if (policy !== null) await gateway.admin.putPolicy(teamId, policy)
-  const before = gateway.upstream.state.recording.lastSeq
+async function inFolder<T>(agent: AgentName, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), `headgate-${agent}-`))
   try {
-    const outcome = await runAgent(agentRun(agent, bin, { url: gateway.url, key }), folder, LIMIT_SECONDS)
-    const upstream = gateway.upstream.state.recording
-      .since(before)
-      .map(({ path, status, model }) => ({ path, status, model }))
-    return { outcome, upstream, decisions: await gateway.admin.waitForDecisions(teamId, chatCalls(upstream)) }
+    return await work(folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function answersResponses(gateway: TestGateway): Promise<boolean> {
-  const answer = await fetch(`${gateway.url}/v1/responses`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
-    body: '{}',
-  })
-  await answer.body?.cancel()
-  return answer.status !== 404
+/** Runs one agent with a team of its own, so that its decisions are the only ones there. */
+async function tryTask(agent: AgentName, { policy }: TaskTrial, { gateway, bin }: Stage): Promise<Evidence> {
+  const { teamId, key } = await gateway.admin.newTeam(agent)
+  if (policy !== null) await gateway.admin.putPolicy(teamId, policy)
+  const before = gateway.upstream.state.recording.lastSeq
+  const run = agentRun(agent, bin, { connection: { url: gateway.url, key }, task: null })
+  const outcome = await inFolder(agent, (folder) => runAgent(run, folder, LIMIT_SECONDS))
+  const upstream = gateway.upstream.state.recording
+    .since(before)
+    .map(({ path, status, model }) => ({ path, status, model }))
+  return { outcome, upstream, decisions: await gateway.admin.waitForDecisions(teamId, chatCalls(upstream)) }
 }
 
-function report(
+/** Runs one agent against a provider that fails in one way, or a gateway that refuses. */
+async function tryFailure(
   agent: AgentName,
-  title: string,
-  { evidence, verbose }: { evidence: Evidence; verbose: boolean },
-): number {
-  const { outcome, decisions } = evidence
-  console.log(`\n${agent}, ${title}: ${decisions.length} calls, ${outcome.seconds} s`)
-  for (const one of decisions.toReversed()) {
-    console.log(
-      `  ${one.subagent ? 'sub-agent' : 'main     '} ${one.turn}.${one.iteration} ${one.task_type} tier ${one.tier} ${one.model} ${one.reasons.join(',')}`,
-    )
+  { fault, times, policy, spent, task }: FailureTrial,
+  { gateway, bin }: Stage,
+): Promise<{ outcome: AgentOutcome; calls: readonly number[] }> {
+  const { teamId, key } = await gateway.admin.newTeam(agent)
+  await gateway.admin.putPolicy(teamId, { ...FAILURE_POLICY, ...policy })
+  if (spent) await gateway.admin.putBudget(teamId, { scope: 'team', period: 'month', limitUsd: 0.000001, mode: 'hard' })
+  await fetch(`${gateway.upstream.url}/__script?all=1`, { method: 'DELETE' })
+  for (const model of fault === null ? [] : FAILING)
+    await script(gateway.upstream, { match: { model }, times, errorMessage: PROVIDER_SAYS, ...fault })
+  const relay = await watchGateway(gateway.url)
+  try {
+    const run = agentRun(agent, bin, { connection: { url: relay.url, key }, task })
+    const outcome = await inFolder(agent, (folder) => runAgent(run, folder, LIMIT_SECONDS))
+    return { outcome, calls: relay.seen.filter((one) => one.offersTools).map(({ at }) => at) }
+  } finally {
+    await relay.close()
+    await fetch(`${gateway.upstream.url}/__script?all=1`, { method: 'DELETE' })
   }
-  const checks = checksOf(agent, evidence)
+}
+
+const verboseFlag = { type: 'boolean', default: false } as const
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { verbose: verboseFlag, only: { type: 'string' }, trial: { type: 'string', default: '' } },
+})
+
+/** Prints what holds and what does not; returns how much does not. */
+function report(title: string, { checks, output }: { checks: readonly Check[]; output: string }): number {
+  console.log(`\n${title}`)
   for (const { what, problem } of checks)
     console.log(`  ${problem === null ? 'ok  ' : 'FAIL'} ${what}${problem === null ? '' : `: ${problem}`}`)
   const failed = checks.filter(({ problem }) => problem !== null).length
-  if (verbose || failed > 0) console.log(outcome.output.trimEnd().replaceAll(/^/gm, '    | '))
+  if (values.verbose || failed > 0) console.log(output.trimEnd().slice(-4000).replaceAll(/^/gm, '    | '))
   return failed
 }
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { verbose: { type: 'boolean', default: false } },
-})
+async function runTasks(agent: AgentName, stage: Stage): Promise<number> {
+  let failed = 0
+  for (const trial of TASK_TRIALS) {
+    if (trial.agents?.includes(agent) === false || !trial.name.includes(values.trial)) continue
+    const evidence = await tryTask(agent, trial, stage)
+    const { decisions, outcome } = evidence
+    const title = `${agent}, ${trial.name}: ${decisions.length} calls, ${outcome.seconds} s`
+    const calls = decisions.toReversed().map((one) => {
+      const who = one.subagent ? 'sub-agent' : 'main     '
+      return `  ${who} ${one.turn}.${one.iteration} ${one.task_type} tier ${one.tier} ${one.model} ${one.reasons.join(',')}`
+    })
+    failed += report([title, ...calls].join('\n'), { checks: checksOfTask(agent, evidence), output: outcome.output })
+  }
+  return failed
+}
+
+async function runFailures(agent: AgentName, stage: Stage): Promise<number> {
+  let failed = 0
+  for (const trial of FAILURE_TRIALS) {
+    const expected = trial.agents[agent]
+    if (expected === undefined || !trial.name.includes(values.trial)) continue
+    const { outcome, calls } = await tryFailure(agent, trial, stage)
+    const gaps = calls.slice(1).map((at, index) => at - calls[index]!)
+    const title = `${agent}, ${trial.name}: ${calls.length} calls, ms between them: ${gaps.join(' ') || 'none'}, ${outcome.seconds} s`
+    const checks = checksOfFailure(expected, { outcome, gaps, calls: calls.length })
+    failed += report(title, { checks, output: outcome.output })
+  }
+  return failed
+}
+
 const unknown = positionals.filter((name) => !AGENT_NAMES.some((agent) => agent === name))
 if (unknown.length > 0) {
   console.error(`Unknown agent ${unknown.join(', ')}. There are ${AGENT_NAMES.join(', ')}.`)
+  process.exit(1)
+}
+if (values.only !== undefined && values.only !== 'tasks' && values.only !== 'failures') {
+  console.error('--only takes tasks or failures.')
   process.exit(1)
 }
 const bin = installAgents(INSTALL_FOLDER)
@@ -206,21 +177,12 @@ const gateway = await startGateway()
 let failed = 0
 try {
   for (const agent of AGENT_NAMES.filter((name) => positionals.length === 0 || positionals.includes(name))) {
-    if (agent === 'codex' && !(await answersResponses(gateway))) {
-      console.log(
-        '\ncodex: skipped, because this gateway does not answer POST /v1/responses, the only dialect Codex speaks.',
-      )
-      continue
-    }
-    if (!existsSync(agentRun(agent, bin, gateway).executable)) {
+    if (!existsSync(agentRun(agent, bin, { connection: gateway, task: null }).executable)) {
       console.log(`\n${agent}: skipped, because its package could not be installed.`)
       continue
     }
-    for (const { name, policy, agents } of TRIALS) {
-      if (agents?.includes(agent) === false) continue
-      const evidence = await tryAgent(agent, policy, { gateway, bin })
-      failed += report(agent, name, { evidence, verbose: values.verbose })
-    }
+    if (values.only !== 'failures') failed += await runTasks(agent, { gateway, bin })
+    if (values.only !== 'tasks') failed += await runFailures(agent, { gateway, bin })
   }
 } finally {
   await gateway.stop()

@@ -72,7 +72,7 @@ describe('chat completions', () => {
     let withoutChoice = 0
     for await (const chunk of stream) {
       text += chunk.choices[0]?.delta.content ?? ''
-      if (chunk.usage !== undefined && chunk.usage !== null) usages += 1
+      if ('usage' in chunk) usages += 1
       if (chunk.choices.length === 0) withoutChoice += 1
     }
     expect(text).toContain('scripted provider')

@@ -126,8 +126,8 @@ describe('any re-chunking', () => {
       'data: {"id":"c","model":"m","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2},"obfuscation":""}\n\n'
     const asked = encode(`${chunks(',"usage":null')}${usage}data: [DONE]\n\n`)
     for (let at = 0; at <= asked.length; at += 1) {
-      for (const places of [[at], [at, at + 1], [at, at + 17]]) {
-        const { client, reading } = meter('openai-chat-completions', cut(asked, places), { removeUsageChunk: true })
+      for (const cuts of [[at], [at, at + 1], [at, at + 17]]) {
+        const { client, reading } = meter('openai-chat-completions', cut(asked, cuts), { removeUsageChunk: true })
         expect(decode(client)).toBe(`${chunks('')}data: [DONE]\n\n`)
         expect(reading).toMatchObject({ usageKnown: 'final', ending: 'complete' })
       }
