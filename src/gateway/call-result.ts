@@ -6,7 +6,8 @@ import { billableUsage } from '../core/metering/usage-meter.ts'
 import { expectedPrompt } from './expected-prompt.ts'
 import type { RelayResult } from './relay-answer.ts'
 import type { CallResult, SentCall } from './settle-call.ts'
-import { bytesPerOutputToken } from './spend-so-far.ts'
+import { bytesPerOutputToken, HIDDEN_TOKENS_PER_MS } from './spend-so-far.ts'
+import { comesUnseen } from './spend-watch.ts'
 
 /** The provider's own usage, or an estimate of it from what came so far. */
 export function usageSoFar(sent: SentCall, reading: StreamReading): ReturnType<typeof billableUsage> {
@@ -17,6 +18,8 @@ export function usageSoFar(sent: SentCall, reading: StreamReading): ReturnType<t
 const NOTHING_BILLED = { usage: null, estimated: false, stopReason: null, firstByteAt: null, warnings: [] } as const
 
 export function unansweredResult({ code }: GatewayError): CallResult {
+  if (code === 'budget_exceeded') return unbilled('blocked', 402)
+  if (code === 'budget_reserved') return unbilled('blocked', 429)
   if (code === 'provider_refused') return unbilled('upstream_error', 502)
   return code === 'provider_timeout' ? unbilled('upstream_timeout', 504) : unbilled('upstream_unreachable', 502)
 }
@@ -32,11 +35,14 @@ export function answeredResult(
   const { usage, estimated } = usageSoFar(sent, reading)
   const stopped = relayed.ending === 'stopped'
   // The provider went on until it noticed.
-  const unseen = stopped && estimated ? GUARD_TOKENS : 0
+  const guard = stopped && estimated ? GUARD_TOKENS : 0
+  // What nobody told and nobody saw is charged too where it would else pass a cap.
+  const outputTokens =
+    estimated && sent.spend.hardCap ? Math.max(usage.outputTokens, sent.spend.outputTokens) : usage.outputTokens
   return {
     ending: stopped ? 'budget_stopped' : relayed.ending === 'client_left' ? 'client_left' : ENDINGS[reading.ending],
     status,
-    usage: { ...usage, outputTokens: usage.outputTokens + unseen },
+    usage: { ...usage, outputTokens: outputTokens + guard },
     estimated,
     stopReason: stopped ? 'max_tokens' : reading.stopReason,
     firstByteAt: relayed.firstByteAt,
@@ -46,10 +52,22 @@ export function answeredResult(
 
 const ENDINGS = { complete: 'complete', error: 'upstream_error_event', cut: 'upstream_cut' } as const
 
-/** Whoever leaves while a provider is at work may leave a bill behind, so the prompt is charged as an estimate. */
+/** What models usually produce of an answer that comes whole, where no cap asks for the most they could. */
+const USUAL_TOKENS_PER_MS = 0.06
+
+/**
+ * Whoever leaves while a provider is at work may leave a bill behind, so the prompt is charged as an estimate, and with
+ * it what may have been produced unseen.
+ */
 export function leftResult(sent: SentCall): CallResult {
   const left = unbilled('client_left', 499)
-  if (sent.attempts.at(-1)?.outcome !== 'client_left') return left
-  const usage = expectedPrompt(sent, sent.decided.target.model)
+  const last = sent.attempts.at(-1)
+  if (last?.outcome !== 'client_left') return left
+  const { model } = sent.decided.target
+  const limit = sent.prepared.outputLimit ?? model.capabilities.maxOutputTokens
+  const pace = sent.spend.hardCap ? HIDDEN_TOKENS_PER_MS : USUAL_TOKENS_PER_MS
+  const unseen = comesUnseen(sent) && (sent.spend.hardCap || !sent.prepared.streams)
+  const outputTokens = unseen ? Math.min(limit, Math.ceil(last.ms * pace)) : 0
+  const usage = { ...expectedPrompt(sent, model), outputTokens }
   return { ...left, usage, estimated: true, warnings: ['usage_missing'] }
 }

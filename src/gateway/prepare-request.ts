@@ -2,6 +2,7 @@
  * The request as its target gets it: the client's own bytes with the few edits that the target needs, and its headers
  * without what concerns only this hop.
  */
+import type { Adaptation } from '../core/dialects/adaptation.ts'
 import type { DialectName } from '../core/dialects/dialect.ts'
 import { smallValue } from '../core/dialects/json-members.ts'
 import { adaptCompletion } from '../core/dialects/openai-completions/adapt.ts'
@@ -13,7 +14,7 @@ import { GatewayError } from '../core/gateway-error.ts'
 import { ownCoverage, type CachePlan } from '../core/prompt-cache/plan.ts'
 import type { Target } from '../core/routing/catalog.ts'
 import type { AdmittedCall } from './admit-call.ts'
-import { affordableOutput } from './clamp-output.ts'
+import { affordableOutput, type OutputClamp } from './clamp-output.ts'
 import { headersForProvider, withHeaderChanges } from './forward-headers.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
@@ -61,11 +62,11 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
   const { model } = target
   const dialect = spokenDialect(call.dialect, target, context.gateway.ports.providers)
   const affordable = affordableOutput(call, context, target)
-  if (affordable === 0) throw tooLittleLeft(context, target)
+  if (affordable.tokens === 0) throw tooLittleLeft(context, target)
   const { completion } = call
   if (completion !== undefined) {
     if (dialect === call.dialect && model.capabilities.completions === true) {
-      return passCompletion({ ...call, completion }, { ...context, target, affordable })
+      return passCompletion({ ...call, completion }, { ...context, target, affordable: affordable.most })
     }
     refuseOnlyLegacy(completion.request, target)
   }
@@ -74,17 +75,20 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
   // Another API's headers say nothing to the provider, and some would be refused.
   const clientHeaders = translated === null ? call.headers : { 'content-type': 'application/json' }
   const collected = isCollected(scan, context.admitted)
-  const { edits, headers, ...adaptation } = dialectOf(dialect).adapt({
-    scan,
-    // The client's own name for the model is as good as ours: a dated one stays dated.
-    modelId: model.aliases.includes(scan.model) ? scan.model : model.id,
-    capabilities: model.capabilities,
-    headers: clientHeaders,
-    // A completion's chat request is of our writing, so it fits no model yet.
-    translated: translated !== null || completion !== undefined,
-    maxOutputTokens: affordable,
-    collected,
-  })
+  const { maxOutputTokens, adaptation: adapted } = adaptWithin(affordable, (most) =>
+    dialectOf(dialect).adapt({
+      scan,
+      // The client's own name for the model is as good as ours: a dated one stays dated.
+      modelId: model.aliases.includes(scan.model) ? scan.model : model.id,
+      capabilities: model.capabilities,
+      headers: clientHeaders,
+      // A completion's chat request is of our writing, so it fits no model yet.
+      translated: translated !== null || completion !== undefined,
+      maxOutputTokens: most,
+      collected,
+    }),
+  )
+  const { edits, headers, ...adaptation } = adapted
   if (adaptation.notServable === 'budget_below_thinking') {
     throw tooLittleLeft(context, target)
   }
@@ -107,7 +111,7 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
     streams: scan.stream || collected,
     collected,
     adaptations: [...spoken, ...adaptation.adaptations, ...cache.adaptations],
-    outputLimit: lower(scan.outputLimit?.tokens ?? null, affordable),
+    outputLimit: lower(scan.outputLimit?.tokens ?? null, maxOutputTokens),
     lost: [...(translated?.warnings ?? []), ...adaptation.lost],
     cache,
   }
@@ -127,6 +131,21 @@ function hasOtherFormStreamed({ fields, body }: RequestScan): boolean {
     const value = smallValue(body.bytes, fields.get(name))
     return value !== undefined && value !== null && value !== false
   })
+}
+
+/** Where what is held ends within the thinking that was asked for, more is asked for, as far as the cap goes. */
+function adaptWithin(
+  { tokens, most }: OutputClamp,
+  adapt: (maxOutputTokens: number | null) => Adaptation,
+): { readonly maxOutputTokens: number | null; readonly adaptation: Adaptation } {
+  let limit = tokens
+  for (;;) {
+    const adaptation = adapt(limit)
+    if (adaptation.notServable !== 'budget_below_thinking' || limit === null || limit === most) {
+      return { maxOutputTokens: limit, adaptation }
+    }
+    limit = most === null ? 2 * limit : Math.min(2 * limit, most)
+  }
 }
 
 function tooLittleLeft({ admitted }: PrepareContext, { model }: Target): GatewayError {

@@ -48,10 +48,25 @@ export async function runAttempts(call: IncomingCall, decided: SentCall): Promis
     const next = nextStep(call, sent, { verdict: end.verdict, candidates })
     if (next.step !== 'retry') reportFailed(call, sent, end.verdict)
     if (next.step === 'give_up') return refusal === null ? unanswered(sent, end) : withAllOf(refusal, sent)
+    const unpaid = next.step === 'fallback' ? await unpaidError(next.sent) : null
+    if (unpaid !== null) {
+      return refusal === null ? { kind: 'unanswered', sent, error: unpaid } : withAllOf(refusal, sent)
+    }
     sent = next.sent
     if (next.step === 'fallback') continue
     await pause(next.waitMs, call.clientGone)
     if (call.clientGone.aborted) return { kind: 'client_left', sent }
+  }
+}
+
+/** Another target may cost more than is held; null: it is paid for. */
+async function unpaidError(moved: SentCall): Promise<GatewayError | null> {
+  try {
+    await moved.spend.fitToDecision(moved)
+    return null
+  } catch (error) {
+    if (error instanceof GatewayError) return error
+    throw error
   }
 }
 

@@ -1,13 +1,14 @@
 /**
  * What a call has cost while its answer is still coming: the prompt as billed, or as expected before the provider says;
  * the output by its visible bytes; and thinking that nobody sees by the time it takes. Estimates lean high: they decide
- * when more money is asked for, never what is charged.
+ * when more money is asked for, and are charged only where a hard cap bounds a call of which nobody told the usage.
  */
 import { costOf, ratesAt } from '../core/pricing/cost.ts'
 import { promptTokens } from '../core/chat/usage.ts'
 import { billableUsage } from '../core/metering/usage-meter.ts'
 import type { StreamReading } from '../core/metering/stream-reading.ts'
 import { priceOf } from '../core/pricing/price-book.ts'
+import { mayProduceUnseen } from '../core/routing/unseen-output.ts'
 import { expectedPrompt, lostPromptsNano } from './expected-prompt.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { SentCall } from './settle-call.ts'
@@ -16,7 +17,7 @@ import type { SpendSoFar } from './spend-watch.ts'
 /** Visible output as JSON strings: a little less than a token of the reference tokenizer has bytes. */
 const BYTES_PER_OUTPUT_TOKEN = 3.5
 /** No provider is known to produce more in one stream; a quiet stream of a thinking model is taken to produce as much. */
-const HIDDEN_TOKENS_PER_MS = 0.3
+export const HIDDEN_TOKENS_PER_MS = 0.3
 /** Pauses shorter than this are the pace of the stream. */
 const QUIET_MS = 1_000
 
@@ -33,12 +34,13 @@ export function spendSoFar(call: IncomingCall, sent: SentCall, reading: () => St
   const expected = { prompt: expectedPrompt(sent, target.model), bytesPerToken: bytesPerOutputToken(sent) }
   const lostNano = lostPromptsNano(call, sent)
   const quiet = quietTime(now())
+  const unseen = mayProduceUnseen(target.model.capabilities, sent.read.scan.needs)
   const limit = sent.prepared.outputLimit ?? target.model.capabilities.maxOutputTokens
   return () => {
     const read = reading()
     const { usage } = billableUsage(read, expected)
     const quietMs = quiet(read.outputBytes, now())
-    const hidden = mayThinkUnseen(sent) && read.usageKnown !== 'final' ? quietMs * HIDDEN_TOKENS_PER_MS : 0
+    const hidden = unseen && read.usageKnown !== 'final' ? quietMs * HIDDEN_TOKENS_PER_MS : 0
     // Only the provider's own count may pass the limit.
     const estimate = Math.min(limit, Math.ceil(usage.outputTokens + hidden))
     const outputTokens = Math.max(read.usage.outputTokens, estimate)
@@ -66,11 +68,4 @@ function quietTime(startedAt: number): (outputBytes: number, now: number) => num
     grownAt = now
     return endedMs
   }
-}
-
-function mayThinkUnseen({ decided, read }: SentCall): boolean {
-  const { thinksByDefault } = decided.target.model.capabilities
-  const { thinking, effort } = read.scan.needs
-  if (thinking?.kind === 'disabled' || effort === 'none') return false
-  return thinksByDefault || thinking !== null || effort !== null
 }

@@ -7,6 +7,7 @@ import type { ExtendAnswer, Reservation } from '../core/ledger/admission.ts'
 import { promptNano } from '../core/ledger/affordable-output.ts'
 import { nextSpendStep } from '../core/ledger/spend-step.ts'
 import { ratesAt } from '../core/pricing/cost.ts'
+import { mayProduceUnseen } from '../core/routing/unseen-output.ts'
 import type { Tier } from '../core/tasks/task-types.ts'
 import type { AdmittedCall } from './admit-call.ts'
 import type { Caller } from './authenticate.ts'
@@ -77,24 +78,30 @@ export class SpendWatch {
 
   /**
    * Fits the hold to the decision, before anything is sent: a surplus is given back without waiting; what is missing for
-   * the prompt and the first words is asked for, and waited for where the cap is near. An answer that comes whole shows
-   * nothing while it is produced, so all of it is held.
+   * the prompt and the first words is asked for, and waited for where the cap is near. What nobody sees while it is
+   * produced (thinking, an answer that comes whole) is held to its limit. Called again for another target, it only adds.
    *
    * @throws GatewayError budget_reserved, budget_exceeded
    */
   async fitToDecision(sent: SentCall): Promise<void> {
-    this.#timer = setInterval(() => this.look(), LOOK_MS)
+    const again = this.#timer !== null
+    this.#timer ??= setInterval(() => this.look(), LOOK_MS)
     const { headroomNano } = this.#watched.admitted.admission
     const needNano = headroomNano === null ? null : neededNano(this.#call, sent)
     if (headroomNano === null || needNano === null) return
     const moreNano = needNano - this.#reservation.amountNano
-    if (moreNano <= 0) return this.#trim(sent, needNano)
+    if (moreNano <= 0) return again ? undefined : this.#trim(sent, needNano)
     const asked = this.#extend(moreNano)
     if (sent.prepared.streams && headroomNano > NEAR_THE_CAP * needNano) return
     const answer = await asked
     if (answer === null || answer.extended) return
     const { refusal } = answer
     if (refusal.code === 'budget_exceeded' || refusal.code === 'budget_reserved') throw refusalError(refusal)
+  }
+
+  /** Output tokens until now, an estimate that leans high; 0 before the answer has begun. */
+  get outputTokens(): number {
+    return this.#spend?.().outputTokens ?? 0
   }
 
   /** The answer has begun: from now on its spend is known. */
@@ -133,7 +140,8 @@ export class SpendWatch {
   #trim(sent: SentCall, needNano: number): void {
     const { caller, admitted, gateway } = this.#watched
     const { amountNano } = this.#reservation
-    const toNano = Math.max(needNano, Math.ceil(amountNano * shareOf(sent, admitted)))
+    const usualNano = Math.min(amountNano, admitted.admission.usualNano)
+    const toNano = comesUnseen(sent) ? needNano : Math.max(needNano, Math.ceil(usualNano * shareOf(sent, admitted)))
     if (amountNano - toNano < amountNano * SURPLUS_SHARE) return
     const trimmed = gateway.ports.ledgers.trim(caller.teamId, this.#reservation, toNano)
     this.#reservation = { ...this.#reservation, amountNano: toNano }
@@ -190,10 +198,16 @@ function neededNano(call: IncomingCall, sent: SentCall): number | null {
   if (prompt === null) return null
   const { maxOutputTokens } = target.model.capabilities
   const limit = sent.prepared.outputLimit ?? maxOutputTokens
-  const tokens = sent.prepared.streams ? Math.min(FIRST_TOKENS, limit) : limit
+  const unseen = comesUnseen(sent)
+  const tokens = unseen ? limit : Math.min(FIRST_TOKENS, limit)
   const expected = decision.considered.find((row) => row.target === target.id)?.nowNano ?? 0
   const least = promptNano(prompt) + tokens * ratesAt(prompt.price, prompt.promptTokens).output
-  return Math.ceil(sent.prepared.streams ? Math.max(least, Math.min(expected, 2 * least)) : least)
+  return Math.ceil(unseen ? least : Math.max(least, Math.min(expected, 2 * least)))
+}
+
+/** Of an answer that comes whole nothing is seen before it is there. */
+export function comesUnseen({ prepared, decided, read }: SentCall): boolean {
+  return !prepared.streams || mayProduceUnseen(decided.target.model.capabilities, read.scan.needs)
 }
 
 /** The decided tier's part of what was held: what was learned of such calls, at its price. */

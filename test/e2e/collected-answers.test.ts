@@ -31,7 +31,7 @@ const parameters = { type: 'object' as const, properties: { path: { type: 'strin
 const CLIENTS = {
   Messages: () =>
     anthropic().messages.create({
-      model: 'claude-sonnet-5-5',
+      model: 'claude-sonnet-4-6',
       max_tokens: 5_000,
       messages: [QUESTION],
       tools: [{ name: 'read', input_schema: parameters }],
@@ -40,6 +40,7 @@ const CLIENTS = {
     openai().chat.completions.create({
       model: 'gpt-6.1-terra',
       max_completion_tokens: 9_000,
+      reasoning_effort: 'none',
       messages: [QUESTION],
       tools: [{ type: 'function', function: { name: 'read', parameters } }],
     }),
@@ -47,6 +48,7 @@ const CLIENTS = {
     openai().responses.create({
       model: 'gpt-6.1-terra',
       max_output_tokens: 9_000,
+      reasoning: { effort: 'none' },
       input: [QUESTION],
       store: false,
       tools: [{ type: 'function', name: 'read', parameters, strict: false }],
@@ -121,6 +123,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_, ask) => {
 
   it('where the money ends, so does the answer: whole, and without half a call that could be run', async () => {
     await cap(0.07)
+    await gateway.admin.putPolicy(team.teamId, { schema: 1, requestedModel: 'pin' })
     const input = { path: 'rm -rf build '.repeat(2_400) }
     await script(gateway.upstream, { times: 3, eventDelayMs: 20, reply: { toolCalls: [{ name: 'read', input }] } })
     const answers = await Promise.all([ask(), ask(), ask()])

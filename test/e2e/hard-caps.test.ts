@@ -30,6 +30,11 @@ interface BillRow {
   readonly tokens: Readonly<Record<'input' | 'output' | 'cacheRead' | 'cacheWrite5m' | 'cacheWrite30m', number>>
 }
 
+/** The model asked for answers: one that does not think by itself shows all that it produces. */
+function pinModels(): Promise<void> {
+  return gateway.admin.putPolicy(team.teamId, { schema: 1, requestedModel: 'pin' })
+}
+
 /** What the provider billed, in dollars at list prices. */
 async function billedUsd(): Promise<number> {
   const { rows } = (await (await fetch(`${gateway.upstream.url}/__bill`)).json()) as { rows: BillRow[] }
@@ -82,48 +87,12 @@ describe('calls that ask for much and use little', () => {
   })
 })
 
-/** A client that comes back when it is told to, as all do. */
-async function patient(): Promise<number> {
-  for (;;) {
-    const answer = await messages({ model: 'tier-2', max_tokens: 8_000, stream: true })
-    await answer.text()
-    if (answer.status !== 429) return answer.status
-    const seconds = Number(answer.headers.get('retry-after'))
-    expect(seconds).toBeGreaterThan(0)
-    expect(seconds).toBeLessThanOrEqual(60)
-    await sleep(seconds * 1_000)
-  }
-}
-
-describe('many calls of mixed size against a small cap', () => {
-  it('are billed at most the cap, and nearly all of it', async () => {
-    const capUsd = 0.13
-    await cap(capUsd)
-    const sizes = [60, 120, 200, 350, 600]
-    const calls: Promise<number>[] = []
-    for (let call = 0; call < 80; call++) {
-      const outputTokens = sizes[(call * 7) % sizes.length]!
-      await script(gateway.upstream, { eventDelayMs: 20, reply: { outputTokens } })
-      calls.push(patient())
-      await sleep(100)
-    }
-    const statuses = await Promise.all(calls)
-    await providerIdle()
-    const billed = await billedUsd()
-    const decisions = await gateway.admin.decisions(team.teamId)
-    const stopped = decisions.filter(({ ending }) => ending === 'budget_stopped').length
-    console.info({ billed, refused: statuses.filter((status) => status !== 200).length, stopped })
-    expect(billed).toBeLessThanOrEqual(capUsd)
-    expect(billed).toBeGreaterThanOrEqual(0.9 * capUsd)
-    expect(statuses.filter((status) => status !== 200 && status !== 402)).toEqual([])
-  }, 90_000)
-})
-
 describe('a request for more than the cap pays for', () => {
   it('is asked for less, so that the provider itself stops', async () => {
     await cap(0.05)
+    await pinModels()
     await script(gateway.upstream, { reply: { outputTokens: 20_000 } })
-    const answer = await messages({ model: 'tier-2', max_tokens: 64_000, stream: true })
+    const answer = await messages({ model: 'claude-sonnet-4-6', max_tokens: 64_000, stream: true })
     expect(await answer.text()).toContain('"stop_reason":"max_tokens"')
     const [decision] = await gateway.admin.waitForDecisions(team.teamId, 1)
     expect(decision!.adaptations.join()).toMatch(/max_tokens:64000->\d{4}\b/)
@@ -133,7 +102,7 @@ describe('a request for more than the cap pays for', () => {
 
   it('is refused for good where a thinking budget leaves no answer', async () => {
     await cap(0.05)
-    await gateway.admin.putPolicy(team.teamId, { schema: 1, requestedModel: 'pin' })
+    await pinModels()
     const thinking = { type: 'enabled', budget_tokens: 32_000 }
     const answer = await messages({ model: 'claude-haiku-4-5', max_tokens: 64_000, stream: true, thinking })
     expect(answer.status).not.toBe(200)
@@ -151,6 +120,7 @@ describe('streams that together pass the cap', () => {
   /** Three at once: each could be paid for alone. */
   async function three<T>(reply: object, ask: () => Promise<T>): Promise<T[]> {
     await cap(CAP_USD)
+    await pinModels()
     await script(gateway.upstream, { times: 3, eventDelayMs: 30, reply })
     const answers = await Promise.all([ask(), ask(), ask()])
     await providerIdle()
@@ -174,7 +144,7 @@ describe('streams that together pass the cap', () => {
   describe('Messages', () => {
     const client = () => new Anthropic({ baseURL: gateway.url, apiKey: team.key, maxRetries: 0 })
     const tools = [{ name: TOOL.name, description: TOOL.description, input_schema: TOOL.schema }]
-    const asked = { model: 'claude-sonnet-5-5', max_tokens: 5_000, tools }
+    const asked = { model: 'claude-sonnet-4-6', max_tokens: 5_000, tools }
 
     it('text: the answer ends at its limit and the conversation goes on', async () => {
       const answers = await three(LONG, () =>
@@ -225,7 +195,7 @@ describe('streams that together pass the cap', () => {
         function: { name: TOOL.name, description: TOOL.description, parameters: TOOL.schema },
       },
     ]
-    const asked = { model: 'gpt-6.1-terra', max_completion_tokens: 9_000, tools }
+    const asked = { model: 'gpt-6.1-terra', max_completion_tokens: 9_000, reasoning_effort: 'none' as const, tools }
     const ask = async () => {
       const chunks: OpenAI.ChatCompletionChunk[] = []
       const stream = await client().chat.completions.create({
@@ -292,7 +262,13 @@ describe('streams that together pass the cap', () => {
         strict: false,
       },
     ]
-    const asked = { model: 'gpt-6.1-terra', max_output_tokens: 9_000, tools, store: false }
+    const asked = {
+      model: 'gpt-6.1-terra',
+      max_output_tokens: 9_000,
+      reasoning: { effort: 'none' as const },
+      tools,
+      store: false,
+    }
     const ask = () =>
       client()
         .responses.stream({ ...asked, input: [QUESTION] })

@@ -13,6 +13,8 @@ export interface Quote {
   readonly worstNano: Readonly<Record<Tier, number | null>>
   /** What can still be produced between a refused extension and the provider noticing the abort; 0 if absent. */
   readonly guardNano?: number | Readonly<Record<Tier, number>>
+  /** The tiers at which output may be produced that nobody sees: it cannot be extended, so it is held beforehand. */
+  readonly unseen?: Readonly<Record<Tier, boolean>>
   /** The kind of call as far as it can be guessed (task and size, say): what is learned is learned per kind. */
   readonly kind?: string
 }
@@ -62,6 +64,8 @@ export type AdmitAnswer =
       readonly admitted: true
       readonly key: KeyIdentity
       readonly reservation: Reservation
+      /** Of the reservation, what such calls cost: less than it where output that nobody sees is held beforehand. */
+      readonly usualNano: number
       /** The highest tier that the budgets still afford. */
       readonly affordableTier: Tier
       /** Tiers the key might use and a hard budget has no room for, each with the budget that would refuse it. */

@@ -27,10 +27,19 @@ const TIERS: readonly Tier[] = [1, 2, 3]
 /** A million dollars for one call. */
 const UNAFFORDABLE_NANO = 1e15
 
+/**
+ * Output that nobody sees is held in its worst case, but never more than a share of what the tightest cap leaves: an
+ * eighth for a call alone, less for each call in flight. Its limit is lowered to what is held. So many such calls find
+ * room beside each other under a small cap, and none is limited far from it.
+ */
+const UNSEEN_SHARES = 8
+
 /** What a call must hold if it may go up to a tier. */
 interface Hold {
   readonly tier: Tier
   readonly amountNano: number
+  /** What such calls cost. */
+  readonly usualNano: number
   readonly guardNano: number
 }
 
@@ -47,7 +56,7 @@ export function admit(
   }
   const session = isSessionName(request.session ?? null) ? (request.session ?? null) : null
   const left = roomsOf(ledger, scopesOf(ledger, { keyId: key.keyId, session }), now)
-  const holds = holdsFor(ledger, key, request.quote)
+  const holds = holdsFor(ledger, key, { quote: request.quote, leftNano: left[0]?.leftNano ?? null })
   const repeated = ledger.open.get(request.requestId)
   const chosen = repeated === undefined ? dearestThatFits(holds, left) : (holds.at(-1) ?? null)
   if (chosen === null) {
@@ -63,6 +72,7 @@ export function admit(
       admitted: true,
       key: identity(ledger, key),
       reservation: tokenOf(call),
+      usualNano: Math.min(chosen.usualNano, call.amountNano),
       affordableTier: chosen === holds.at(-1) ? key.highestTier : chosen.tier,
       unaffordable: unaffordable(ledger, { key, holds, chosen, left, now }),
       headroomNano,
@@ -121,28 +131,34 @@ function isClosed(ledger: Ledger, requestId: string): boolean {
  * What to hold if the call may go up to each tier, ascending: a ceiling must also afford everything below it. A quote
  * that names no tier the key may use is held at its cheapest, since only the gateway knows what it will do then.
  */
-function holdsFor(ledger: Ledger, key: LedgerKey, quote: Quote): Hold[] {
+function holdsFor(ledger: Ledger, key: LedgerKey, asked: { quote: Quote; leftNano: number | null }): Hold[] {
+  const { quote } = asked
   const quoted = TIERS.filter((tier) => quote.expectedNano[tier] !== null)
   const allowed = quoted.filter((tier) => tier <= key.highestTier)
   const holds: Hold[] = []
   for (const tier of allowed.length > 0 ? allowed : quoted.slice(0, 1)) {
-    const one = holdFor(ledger, quote, tier)
+    const one = holdFor(ledger, asked, tier)
     const below = holds.at(-1)
     const dearest = below !== undefined && total(below) > total(one) ? below : one
     holds.push({ ...dearest, tier })
   }
-  return holds.length > 0 ? holds : [{ tier: key.highestTier, amountNano: 0, guardNano: 0 }]
+  return holds.length > 0 ? holds : [{ tier: key.highestTier, amountNano: 0, usualNano: 0, guardNano: 0 }]
 }
 
 /** The learned quantile, never more than the worst case; the guard only as far as the worst case leaves any. */
-function holdFor(ledger: Ledger, quote: Quote, tier: Tier): Hold {
+function holdFor(ledger: Ledger, { quote, leftNano }: { quote: Quote; leftNano: number | null }, tier: Tier): Hold {
   const quotedNano = whole(quote.expectedNano[tier] ?? 0)
   const worstNano = quote.worstNano[tier] === null ? Infinity : whole(quote.worstNano[tier])
   const kind = kindOfQuote(quote.kind, quotedNano)
-  const amountNano = Math.min(worstNano, quantileNano(ledger.learned, kind, { tier, quotedNano }))
-  const quotedGuard = typeof quote.guardNano === 'object' ? quote.guardNano[tier] : (quote.guardNano ?? 0)
-  const guardNano = Math.min(whole(quotedGuard), worstNano - amountNano)
-  return { tier, amountNano, guardNano }
+  const usualNano = Math.min(worstNano, quantileNano(ledger.learned, kind, { tier, quotedNano }))
+  const quotedGuard = whole(typeof quote.guardNano === 'object' ? quote.guardNano[tier] : (quote.guardNano ?? 0))
+  const unseen = leftNano !== null && quote.unseen?.[tier] === true
+  const shareNano = unseen
+    ? Math.min(Math.floor(leftNano / (UNSEEN_SHARES + ledger.open.size)), leftNano - quotedGuard)
+    : 0
+  const amountNano = Math.max(usualNano, Math.min(worstNano, shareNano))
+  const guardNano = Math.min(quotedGuard, worstNano - amountNano)
+  return { tier, amountNano, usualNano, guardNano }
 }
 
 /** A price from outside, as money. What is no price at all is taken as unaffordable rather than as free. */

@@ -35,6 +35,18 @@ export function promptNano({ price, promptTokens, warmTokens, lifetime }: Priced
 }
 
 /**
+ * The output tokens that `nano` pays for beside the prompt, at its cold price, or, where that leaves no answer, as far
+ * as it is believed to be cached. No guard is taken off: the provider itself stops there.
+ */
+export function outputTokensPaidBy(nano: number, prompt: PricedPrompt): number {
+  const rate = ratesAt(prompt.price, prompt.promptTokens).output
+  if (rate <= 0) return Number.MAX_SAFE_INTEGER
+  const after = (warmTokens: number): number => Math.floor((nano - promptNano({ ...prompt, warmTokens })) / rate)
+  const cold = after(0)
+  return Math.max(0, cold >= LEAST_OUTPUT_TOKENS ? cold : after(prompt.warmTokens))
+}
+
+/**
  * The output tokens that are left of `headroomNano` once the guard and the prompt are paid: the prompt at its cold price
  * first; where that leaves no answer at all, at the price of what is believed to be cached, since the ledger admitted
  * the call by what such calls really cost. 0: not even the shortest answer.

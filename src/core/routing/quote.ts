@@ -11,6 +11,7 @@ import { asTarget, type Catalog, type Target } from './catalog.ts'
 import { ineligibility, type EligibilityInput } from './eligible.ts'
 import type { Policy } from './policy.ts'
 import { resolveRequestedModel } from './requested-model.ts'
+import { mayProduceUnseen } from './unseen-output.ts'
 
 export interface QuoteInput {
   readonly catalog: Catalog
@@ -41,11 +42,13 @@ export function quoteRequest(input: QuoteInput): Quote {
     2: dearest(2, pick),
     3: dearest(3, pick),
   })
+  const unseen = (tier: Tier): boolean => quotes.some((quote) => quote.tier === tier && quote.unseen)
   const guard = perTier((quote) => quote.guardNano)
   return {
     expectedNano: perTier((quote) => quote.expectedNano),
     worstNano: perTier((quote) => quote.worstNano),
     guardNano: { 1: guard[1] ?? 0, 2: guard[2] ?? 0, 3: guard[3] ?? 0 },
+    unseen: { 1: unseen(1), 2: unseen(2), 3: unseen(3) },
     ...(input.task === undefined ? {} : { kind: `${input.task} ${sizeClass(input.eligibility.contextTokens)}` }),
   }
 }
@@ -60,6 +63,7 @@ interface TargetQuote {
   readonly expectedNano: number
   readonly worstNano: number
   readonly guardNano: number
+  readonly unseen: boolean
 }
 
 /** The targets of all tiers, and the model asked for, which a call out of scope or a pin goes to. */
@@ -86,5 +90,6 @@ function quoteTarget(target: Target, input: QuoteInput): TargetQuote | null {
     expectedNano: prompt + expected * rates.output,
     worstNano: prompt + limit * rates.output,
     guardNano: GUARD_TOKENS * rates.output,
+    unseen: mayProduceUnseen(capabilities, eligibility.needs),
   }
 }

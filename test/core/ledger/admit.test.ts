@@ -170,6 +170,31 @@ describe('budgets', () => {
       expect(send(run, { ...ask(`agent ${agent}`, 1), quote })).toMatchObject({ admitted: true })
   })
 
+  it('hold output that nobody sees in its worst case, within a share of what is left', () => {
+    const run = new LedgerRun([budget({ limitNano: 1_600 })])
+    const quote = (worst: number, unseen: boolean) => ({
+      expectedNano: { 1: 20, 2: null, 3: null },
+      worstNano: { 1: worst, 2: null, 3: null },
+      unseen: { 1: unseen, 2: false, 3: false },
+    })
+    const held = (id: string, worst: number, unseen = true) => {
+      const answer = send(run, { ...ask(id, 1), quote: quote(worst, unseen) })
+      return answer.admitted ? [answer.reservation.amountNano, answer.usualNano] : null
+    }
+    expect(held('shown', 10_000, false)).toEqual([20, 20])
+    expect(held('small', 60)).toEqual([60, 20])
+    expect(held('large', 10_000)).toEqual([(1_600 - 80) / 10, 20])
+    // However many there are, what such a call usually costs is enough to be admitted.
+    let admitted = 3
+    while (held(`more ${admitted}`, 10_000) !== null) admitted += 1
+    expect(admitted).toBeGreaterThan(35)
+    const { scopes } = usageReport(run.ledger, run.now)
+    expect(scopes.find(({ scope }) => scope === 'team')!.reservedNano).toBeGreaterThan(1_600 - 20)
+    const free = new LedgerRun()
+    const answer = send(free, { ...ask('free', 1), quote: quote(10_000, true) })
+    expect(answer).toMatchObject({ reservation: { amountNano: 20 } })
+  })
+
   it('say whether waiting helps', () => {
     const run = new LedgerRun([budget({ limitNano: 100, period: 'day' })])
     const first = reserve(run, ask('a', 70))

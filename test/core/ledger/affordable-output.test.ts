@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   affordableOutputTokens,
   GUARD_TOKENS,
+  outputTokensPaidBy,
   promptNano,
   type PricedPrompt,
 } from '../../../src/core/ledger/affordable-output.ts'
@@ -89,5 +90,15 @@ describe('affordableOutputTokens', () => {
         },
       ),
     )
+  })
+})
+
+describe('outputTokensPaidBy', () => {
+  it('pays the cold prompt first, and the cached one where nothing would be left', () => {
+    const cold = promptNano(prompt())
+    expect(outputTokensPaidBy(cold + 500 * 10_000, prompt())).toBe(500)
+    const warm = prompt({ warmTokens: 10_000 })
+    expect(outputTokensPaidBy(10_000 * 100 + 40 * 10_000, warm)).toBe(40)
+    expect(outputTokensPaidBy(10_000, warm)).toBe(0)
   })
 })

@@ -45,7 +45,17 @@ describe('quoteRequest', () => {
         2: 10_000 * 3_750 + 1_000 * 15_000,
         3: 10_000 * 6_250 + 1_000 * 25_000,
       },
+      unseen: { 1: false, 2: false, 3: false },
     })
+  })
+
+  it('tells the tiers at which a target may produce what nobody sees', () => {
+    const asked = { ...quoteInput(reference).eligibility.needs, thinking: { kind: 'adaptive' as const } }
+    expect(quoteRequest(quoteInput(reference, { needs: asked })).unseen).toEqual({ 1: true, 2: true, 3: true })
+    expect(quoteRequest(quoteInput({})).unseen).toEqual({ 1: true, 2: true, 3: true })
+    const off = { ...quoteInput({}).eligibility.needs, thinking: { kind: 'disabled' as const }, effort: 'none' }
+    // The newer models of the middle and the top think whatever they are told.
+    expect(quoteRequest(quoteInput({}, { needs: off })).unseen).toEqual({ 1: false, 2: true, 3: true })
   })
 
   it('takes the dearest of a tier, counted in its own tokens', () => {
