@@ -127,7 +127,8 @@ function sharedOf(first: DecisionLogRow, models: ReadonlyMap<string, CatalogMode
 
 function workOf(row: DecisionLogRow): CallWork {
   const has = (...names: readonly string[]): boolean => names.some((name) => row.reasons.includes(name))
-  const toolErrors = has('evidence_tool_errors')
+  const testsFailed = has('evidence_failing_tests')
+  const toolErrors = testsFailed || has('evidence_tool_errors')
   return {
     ...workOfTask({
       taskType: taskTypeOf(row.task_type),
@@ -144,7 +145,7 @@ function workOf(row: DecisionLogRow): CallWork {
       ...(has('stack_trace_files') ? { stackTraceFiles: 3 } : {}),
       ...(has('plan_mode') ? { planMode: true } : {}),
       ...(has('evidence_complaint') ? { complaint: true } : {}),
-      ...(toolErrors ? { toolErrors: 1 } : {}),
+      ...(toolErrors ? { toolErrors: 1, testsFailed } : {}),
     },
     toolErrorsInARow: toolErrors ? 3 : 0,
     repeatedCalls: has('evidence_repeated_call') ? 3 : 0,

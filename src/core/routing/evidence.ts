@@ -1,5 +1,5 @@
 /**
- * Evidence that the turn is going badly: tool errors in a row, the same call again, a complaint. Each raises the floor
+ * Evidence that the turn is going badly: tool errors or failing tests in a row, the same call again, a complaint. Each raises the floor
  * by one tier above the tier of the last call, two steps at most, held for the turn. It reads counts, never text.
  */
 import type { PinnedChoice, SessionView } from '../session/session-view.ts'
@@ -47,7 +47,7 @@ function newEvidence({ signals, session, policy }: EvidenceInput): readonly Reas
   const { toolErrors, repeatedCalls, complaint } = policy.evidence
   const reasons: ReasonCode[] = []
   if (toolErrors !== null && crosses(session.toolErrorsInARow, signals.toolErrors, toolErrors)) {
-    reasons.push('evidence_tool_errors')
+    reasons.push(signals.testsFailed ? 'evidence_failing_tests' : 'evidence_tool_errors')
   }
   if (repeatedCalls !== null && session.repeatedCalls > 0 && session.repeatedCalls % repeatedCalls === 0) {
     reasons.push('evidence_repeated_call')

@@ -79,6 +79,60 @@ describe.each(CLIENTS)('$client', ({ client, agent, calls, interactive, session,
   })
 })
 
+/** What each client writes where a tool failed: the mark of its API, or its own words where the API has none. */
+const FAILED: Readonly<Record<string, (result: Record<string, unknown>) => Record<string, unknown>>> = {
+  'claude-code': (result) => ({ ...result, is_error: true }),
+  codex: (result) => ({ ...result, output: 'Wall time: 1 seconds\nProcess exited with code 2\nOutput:\nno' }),
+  'opencode.anthropic': (result) => ({ ...result, is_error: true }),
+  'opencode.compat': (result) => ({ ...result, content: 'File not found: /w/a.ts' }),
+  'opencode.openai': (result) => ({ ...result, output: 'apply_patch verification failed: no such line' }),
+}
+
+/** The same with the last result of tests that failed behind a pipe. */
+const TESTS_FAILED = 'FAIL src/a.test.ts\nTests:       1 failed, 2 total\n'
+
+/** A recorded request with its newest tool result rewritten. */
+function withLastResult(
+  body: Readonly<Record<string, unknown>>,
+  rewrite: (result: Record<string, unknown>) => Record<string, unknown>,
+): string {
+  const copy = structuredClone(body) as Record<string, unknown>
+  const items = (copy['messages'] ?? copy['input']) as Record<string, unknown>[]
+  const blocks = items.flatMap((item, index) => {
+    const content = Array.isArray(item['content']) ? (item['content'] as Record<string, unknown>[]) : []
+    const inside = content.flatMap((block, at) => (block['type'] === 'tool_result' ? [{ list: content, at }] : []))
+    const itself = item['role'] === 'tool' || String(item['type']).endsWith('call_output')
+    return itself ? [{ list: items, at: index }] : inside
+  })
+  const last = blocks.at(-1)
+  if (last === undefined) throw new Error('the request holds no tool result')
+  last.list[last.at] = rewrite(last.list[last.at] ?? {})
+  return JSON.stringify(copy)
+}
+
+describe.each(Object.entries(FAILED))('a failed tool in the recorded shape of %s', (client, fail) => {
+  const recorded = recordedRequests(client)
+
+  test.skipIf(recorded === null)(
+    `is an error, as tests that fail are (${recorded === null ? NO_RECORDINGS : 'found'})`,
+    () => {
+      const last = recorded?.at(-1)
+      if (last === undefined) throw new Error('nothing was recorded')
+      const seen = (rewrite: (result: Record<string, unknown>) => Record<string, unknown>) => {
+        const scanned = last.scan(bodyOf(withLastResult(last.body, rewrite)))
+        return readSignals(readAgent(last.headers, scanned), scanned)
+      }
+      expect(seen((result) => result)).toMatchObject({ toolErrors: 0, testsFailed: false })
+      expect(seen(fail)).toMatchObject({ toolErrors: 1, testsFailed: false, edited: false })
+      const field = client === 'codex' || client === 'opencode.openai' ? 'output' : 'content'
+      expect(seen((result) => ({ ...result, [field]: TESTS_FAILED }))).toMatchObject({
+        toolErrors: 1,
+        testsFailed: true,
+      })
+    },
+  )
+})
+
 describe('claude-code.subagent', () => {
   const recorded = recordedRequests('claude-code.subagent')
 

@@ -71,7 +71,12 @@ describe('threadsOfDecisions', () => {
     expect(workOf('plan_mode')?.signals).toEqual({ planMode: true })
     expect(workOf('stack_trace_files')?.signals).toEqual({ stackTrace: true, stackTraceFiles: 3 })
     expect(workOf('file_paths')?.signals.filePaths).toHaveLength(2)
-    expect(workOf('evidence_tool_errors')).toMatchObject({ toolErrorsInARow: 3, signals: { toolErrors: 1 } })
+    for (const [reason, testsFailed] of [
+      ['evidence_tool_errors', false],
+      ['evidence_failing_tests', true],
+    ] as const) {
+      expect(workOf(reason)).toMatchObject({ toolErrorsInARow: 3, signals: { toolErrors: 1, testsFailed } })
+    }
     expect(workOf('evidence_repeated_call')).toMatchObject({ repeatedCalls: 3 })
     expect(workOf('task')).toMatchObject({ signals: {}, task: { taskType: 'bug_fix', rule: 'fix' } })
   })

@@ -112,6 +112,15 @@ describe('evidence', () => {
     expect(third.pinned).toMatchObject({ tier: 3, evidenceSteps: 2 })
   })
 
+  it('says whether tests failed or a tool did', () => {
+    const seen = errors(3, 1)
+    expect(decide(seen).reasons).not.toContain('evidence_failing_tests')
+    const { floor, reasons } = decide({ ...seen, signals: { ...seen.signals, testsFailed: true } })
+    expect(floor).toBe(2)
+    expect(reasons).toContain('evidence_failing_tests')
+    expect(reasons).not.toContain('evidence_tool_errors')
+  })
+
   it('ends with the turn', () => {
     const pinned = { taskType: 'docstring', tier: 2, target: SONNET, evidenceSteps: 1, heldFloor: 2 } as const
     const decision = decide({ task: 'docstring', policy: REFERENCE, session: { turn: 2, iteration: 1, pinned } })
