@@ -52,6 +52,7 @@ function headingOf(log: ReplayableLog, flags: ReplayFlags, { left }: Replayed): 
       ...[...left].map(([reason, threads]) => `${threads} threads are left out: ${reason}`),
     ],
     by: flags.by,
+    tasksKnown: log.kind !== 'sessions',
   }
 }
 

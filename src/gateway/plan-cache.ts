@@ -1,8 +1,8 @@
 /** The plan of one call's prompt cache at its target: the pure `planPromptCache`, given what session and policy tell. */
 import type { Edit } from '../core/dialects/passthrough.ts'
-import { shortHash } from '../core/chat/short-hash.ts'
 import { ratesAt } from '../core/pricing/cost.ts'
 import { priceOf } from '../core/pricing/price-book.ts'
+import { threadCacheKey } from '../core/prompt-cache/cache-fields.ts'
 import { chooseLifetime, type CacheLifetime } from '../core/prompt-cache/lifetime.ts'
 import { ownCoverage, planPromptCache, type CachePlan } from '../core/prompt-cache/plan.ts'
 import type { Target } from '../core/routing/catalog.ts'
@@ -32,8 +32,7 @@ export function planCache(call: IncomingCall, context: PlanContext, taken: reado
     lifetime: lifetimeAt(call, context, { wish, warm }),
     tokensPerByte: target.model.tokenizerRatio / admitted.session.bytesPerToken,
     warmMessages: warm?.messages ?? null,
-    // Threads of a session that fork share their beginning, and so its machine.
-    cacheKey: `hg-${shortHash(admitted.sessionName)}`,
+    cacheKey: threadCacheKey(admitted.sessionName, read.reading.threadHint),
     once: wish.once,
     taken,
   })

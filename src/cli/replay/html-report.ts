@@ -1,8 +1,20 @@
 /** The report of a replay as one page that loads nothing: plots, tables, and what was assumed. */
 import type { GroupRow } from '../../core/replay/replay-groups.ts'
-import type { ReplayReport, StrategyRow } from '../../core/replay/replay-report.ts'
+import type { RecordedRow, ReplayReport, StrategyRow } from '../../core/replay/replay-report.ts'
 import { billPlot, coursePlot, escaped, tierPlot } from './plots.ts'
-import { count, dollars, KIND_TITLES, percent, percentWithin, ratioWithin } from './report-words.ts'
+import {
+  controlSentence,
+  count,
+  dollars,
+  inexactNotes,
+  KIND_TITLES,
+  percent,
+  percentWithin,
+  ratioWithin,
+  RECORDED_HEAD,
+  recordedRows,
+  savingsSentence,
+} from './report-words.ts'
 import type { ReportHeading } from './text-report.ts'
 
 const STYLE = `
@@ -17,7 +29,7 @@ p, li { color: var(--soft); } ul { padding-left: 1.2rem; margin: .25rem 0; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .35rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { color: var(--soft); font-weight: 500; } th:first-child, td:first-child { text-align: left; }
-svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; }
+svg { width: 100%; min-width: 38rem; height: auto; display: block; font: 12px system-ui, sans-serif; }
 svg text { fill: var(--ink); } .label, .axis { text-anchor: end; } .axis, .value { fill: var(--soft); }
 .inside { text-anchor: middle; fill: #fff; } .bar.top { fill: var(--top); } .bar.policy { fill: var(--policy); }
 .bar.recorded { fill: var(--recorded); } .bar.best { fill: var(--best); } .whisker { stroke: var(--ink); fill: none; }
@@ -35,19 +47,21 @@ export function htmlReport(report: ReplayReport, heading: ReportHeading): string
   const [all] = report.tables
   const rows = all?.rows ?? []
   const sections = [
-    section('Bill', billPlot(rows)),
-    section('Tiers', tierPlot(rows)),
-    ...(report.course.length > 1 ? [section('Cumulated bill', coursePlot(report.course))] : []),
+    section('Bill, USD', billPlot(rows)),
+    section('Share of calls by tier', tierPlot(rows)),
+    ...(report.course.length > 1 ? [section('Cumulated bill, USD', coursePlot(report.course))] : []),
     ...report.tables.map(({ of, rows: ofKind }) => section(KIND_TITLES[of], strategyTable(ofKind))),
+    ...(report.recorded === null ? [] : [section('What the log says was saved', recordedTable(report.recorded))]),
     ...(report.scope.length === 0
       ? []
       : [
           section(
             'Routed calls beside the control group',
-            groupTable(report.scope.flatMap(({ routed, control }) => [routed, control])),
+            groupTable(report.scope.flatMap(({ routed, control }) => [routed, control])) +
+              report.scope.map((row) => `<p>${escaped(controlSentence(row))}</p>`).join(''),
           ),
         ]),
-    section('By task', groupTable(report.byTask)),
+    ...(heading.tasksKnown ? [section('By task', groupTable(report.byTask))] : []),
   ]
   return `<!doctype html>
 <html lang="en">
@@ -60,7 +74,7 @@ export function htmlReport(report: ReplayReport, heading: ReportHeading): string
 <body>
 <h1>Replay</h1>
 <p>${escaped(heading.source)}: ${count(report.sessions)} sessions, ${count(report.calls)} calls</p>
-<ul>${heading.assumptions.map((line) => `<li>${escaped(line)}</li>`).join('')}</ul>
+<ul>${[...heading.assumptions, ...inexactNotes(report)].map((line) => `<li>${escaped(line)}</li>`).join('')}</ul>
 ${sections.join('\n')}
 </body>
 </html>
@@ -73,16 +87,22 @@ function section(title: string, body: string): string {
 
 function strategyTable(rows: readonly StrategyRow[]): string {
   return table(
-    ['strategy', 'USD', 'of all-top (95%)', 'of the best (95%)', 'switches', 'cached'],
+    ['strategy', 'USD', 'of all-top (95%)', 'saved', 'of the best (95%)', 'switches', 'cached'],
     rows.map((row) => [
       row.name,
       dollars(row.costNano),
       percentWithin(row.ofTop),
+      percent(1 - row.ofTop.ratio),
       row.ofBest === null ? '' : ratioWithin(row.ofBest),
       row.switches === null ? '' : count(row.switches),
       row.cacheShare === null ? '' : percent(row.cacheShare),
     ]),
   )
+}
+
+function recordedTable(row: RecordedRow): string {
+  const rows = recordedRows(row)
+  return table(RECORDED_HEAD, rows) + `<p>${escaped(savingsSentence(row))}</p>`
 }
 
 function groupTable(rows: readonly GroupRow[]): string {

@@ -1,5 +1,6 @@
 /** The plots of a replay as inline SVG: bills with their intervals, tier shares, and the bill over time. */
-import type { CoursePoint, StrategyRow } from '../../core/replay/replay-report.ts'
+import { AS_RECORDED } from '../../core/replay/replay-groups.ts'
+import { ALL_TOP, type CoursePoint, type StrategyRow } from '../../core/replay/replay-report.ts'
 import { dollars, percent } from './report-words.ts'
 
 const WIDTH = 720
@@ -12,10 +13,11 @@ export function escaped(text: string): string {
   return text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? character)
 }
 
+/** On a narrow screen a plot keeps its size and is scrolled, since its words would be too small to read. */
 function svg(height: number, title: string, parts: readonly string[]): string {
   return (
-    `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(title)}">` +
-    `<title>${escaped(title)}</title>${parts.join('')}</svg>`
+    `<div class="scroll"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(title)}">` +
+    `<title>${escaped(title)}</title>${parts.join('')}</svg></div>`
   )
 }
 
@@ -79,31 +81,56 @@ export function coursePlot(course: readonly CoursePoint[]): string {
   const timed = course.length > 1 && course.every(({ at }) => at !== null)
   const from = timed ? (course[0]?.at ?? 0) : 0
   const to = timed ? (course.at(-1)?.at ?? 1) : Math.max(1, course.length)
-  const most = Math.max(1, ...names.map((name) => course.at(-1)?.costs[name] ?? 0))
+  const ticks = roundTicks(Math.max(...names.map((name) => course.at(-1)?.costs[name] ?? 0)))
+  const most = ticks.at(-1) ?? 1
   const x = (point: CoursePoint, index: number): number =>
     LEFT + (((timed ? (point.at ?? from) : index + 1) - from) / Math.max(1, to - from)) * (WIDTH - LEFT - 170)
   const y = (nano: number): number => COURSE_HEIGHT - BOTTOM - (nano / most) * (COURSE_HEIGHT - BOTTOM - 12)
+  const hues = huesOf(names)
   const ends = spread(names.map((name) => y(course.at(-1)?.costs[name] ?? 0)))
   const lines = names.map((name, line) => {
     const points = course.map((point, index) => `${x(point, index).toFixed(1)},${y(point.costs[name] ?? 0).toFixed(1)}`)
-    const hue = line % 6
+    const hue = hues[line] ?? 0
     return (
       `<polyline class="line hue${hue}" points="${points.join(' ')}"/>` +
       `<text class="value hue${hue}" x="${WIDTH - 160}" y="${((ends[line] ?? 0) + 4).toFixed(1)}">${escaped(shortened(name))}</text>`
     )
   })
-  const grid = [0, 0.25, 0.5, 0.75, 1].map(
-    (share) =>
-      `<path class="grid" d="M${LEFT} ${y(share * most)}H${WIDTH - 170}"/>` +
-      `<text class="axis" x="${LEFT - 8}" y="${y(share * most) + 4}">${dollars(share * most)}</text>`,
+  const grid = ticks.map(
+    (nano) =>
+      `<path class="grid" d="M${LEFT} ${y(nano).toFixed(1)}H${WIDTH - 170}"/>` +
+      `<text class="axis" x="${LEFT - 8}" y="${(y(nano) + 4).toFixed(1)}">${tickLabel(nano)}</text>`,
   )
   const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
-  const ticks = timed
+  const span = timed
     ? `<text class="value" x="${LEFT}" y="${COURSE_HEIGHT - 8}">${day(from)}</text>` +
       `<text class="axis" x="${WIDTH - 170}" y="${COURSE_HEIGHT - 8}">${day(to)}</text>`
     : `<text class="value" x="${LEFT}" y="${COURSE_HEIGHT - 8}">session 1</text>` +
       `<text class="axis" x="${WIDTH - 170}" y="${COURSE_HEIGHT - 8}">session ${course.length}</text>`
-  return svg(COURSE_HEIGHT, 'Cumulated bill, USD', [...grid, ...lines, ticks])
+  return svg(COURSE_HEIGHT, 'Cumulated bill, USD', [...grid, ...lines, span])
+}
+
+/** Of each line, as the bars have them; policies get what is left, one after the other. */
+function huesOf(names: readonly string[]): readonly number[] {
+  let policies = 0
+  return names.map((name) => {
+    if (name === ALL_TOP) return 0
+    return name === AS_RECORDED ? 2 : (POLICY_HUES[policies++ % POLICY_HUES.length] ?? 1)
+  })
+}
+
+const POLICY_HUES = [1, 4, 3, 5] as const
+
+/** Round amounts from 0 to at least the highest one, at most six of them. Nano-dollars. */
+function roundTicks(highest: number): readonly number[] {
+  const least = Math.max(highest, 1) / 5
+  const power = 10 ** Math.floor(Math.log10(least))
+  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= least) ?? 10)
+  return Array.from({ length: Math.ceil(highest / step - 1e-9) + 1 }, (_, index) => index * step)
+}
+
+function tickLabel(nano: number): string {
+  return (nano / 1e9).toLocaleString('en-US', { maximumFractionDigits: 6 })
 }
 
 /** Moves labels apart so that none covers another; they keep their order. */

@@ -1,7 +1,19 @@
 /** The report of a replay as a table for a terminal. */
 import type { GroupRow, ScopeRow } from '../../core/replay/replay-groups.ts'
 import type { RecordedRow, ReplayReport, StrategyRow } from '../../core/replay/replay-report.ts'
-import { count, dollars, KIND_TITLES, percent, percentWithin, ratioWithin } from './report-words.ts'
+import {
+  controlSentence,
+  count,
+  dollars,
+  inexactNotes,
+  KIND_TITLES,
+  percent,
+  percentWithin,
+  ratioWithin,
+  RECORDED_HEAD,
+  recordedRows,
+  savingsSentence,
+} from './report-words.ts'
 
 export interface ReportHeading {
   /** Where the log came from. */
@@ -9,6 +21,8 @@ export interface ReportHeading {
   /** What a reader must know to read the numbers. */
   readonly assumptions: readonly string[]
   readonly by: readonly ('task' | 'scope')[]
+  /** The tasks are named by the log or its texts; else they stand for what was drawn. */
+  readonly tasksKnown: boolean
 }
 
 type Cells = readonly string[]
@@ -20,9 +34,7 @@ export function textReport(report: ReplayReport, heading: ReportHeading): string
   return [
     `${heading.source}: ${count(sessions)} sessions, ${count(threads)} threads, ${count(calls)} calls${subagents}`,
     ...heading.assumptions.map((line) => `  ${line}`),
-    ...(report.inexact === 0
-      ? []
-      : [`  the best possible of ${count(report.inexact)} threads is sought among the likeliest choices only`]),
+    ...inexactNotes(report).map((line) => `  ${line}`),
     ...report.tables.flatMap(({ of, rows }) => ['', KIND_TITLES[of], ...table(strategyCells(rows))]),
     ...(report.recorded === null ? [] : recordedLines(report.recorded)),
     ...(heading.by.includes('task') ? ['', 'By task', ...table(groupCells(report.byTask))] : []),
@@ -65,32 +77,16 @@ function scopeLines(rows: readonly ScopeRow[]): readonly string[] {
   if (rows.length === 0) return ['  no call was left alone by a scope: there is no control group']
   return [
     ...table(groupCells(rows.flatMap(({ routed, control }) => [routed, control]))),
-    ...rows.map(
-      ({ name, savedAgainstControl }) =>
-        `  ${name}: routing saved ${percentWithin(savedAgainstControl)} against the control group`,
-    ),
+    ...rows.map((row) => `  ${controlSentence(row)}`),
   ]
 }
 
-function recordedLines({ costNano, baselines, savings }: RecordedRow): readonly string[] {
-  const against = (name: string, baseline: RecordedRow['baselines']['top']): Cells => [
-    name,
-    count(baseline.calls),
-    dollars(baseline.costNano),
-    dollars(baseline.baselineNano),
-    baseline.baselineNano === 0 ? '' : percent(1 - baseline.costNano / baseline.baselineNano),
-  ]
+function recordedLines(row: RecordedRow): readonly string[] {
   return [
     '',
-    `What the log says was saved (${dollars(costNano)} USD billed)`,
-    ...table([
-      ['against', 'calls', 'cost USD', 'baseline USD', 'saved'],
-      against('the top tier', baselines.top),
-      ...(baselines.middle.calls === 0 ? [] : [against('the middle tier', baselines.middle)]),
-      ...(baselines.requested.calls === 0 ? [] : [against('the model asked for', baselines.requested)]),
-    ]),
-    `  of it by routing ${dollars(savings.routingNano)}, by caching ${dollars(savings.cachingNano)}, ` +
-      `by batch ${dollars(savings.batchNano)}; net of the gateway's own costs ${dollars(savings.netNano)} USD`,
+    `What the log says was saved (${dollars(row.costNano)} USD billed)`,
+    ...table([RECORDED_HEAD, ...recordedRows(row)]),
+    `  ${savingsSentence(row)}`,
   ]
 }
 

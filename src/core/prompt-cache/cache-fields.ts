@@ -4,6 +4,7 @@
  * client sets is the client's. It never touches the prompt.
  * https://developers.openai.com/api/docs/guides/prompt-caching
  */
+import { shortHash } from '../chat/short-hash.ts'
 import type { RequestScan } from '../dialects/request-scan.ts'
 import type { Edit, FieldChange } from '../dialects/passthrough.ts'
 import { asciiJson, bodyMembers, editObject } from '../dialects/passthrough.ts'
@@ -24,6 +25,14 @@ export interface PlannedFields {
   readonly edits: readonly Edit[]
   /** `key`, `12h` or `unwritten`. */
   readonly names: readonly string[]
+}
+
+/**
+ * The key of a thread's calls. Each sub-agent has its own: it begins with other instructions, and many of them at once
+ * would overrun the machine of one key (about 15 calls a minute). Threads that fork share their beginning, and so a key.
+ */
+export function threadCacheKey(sessionName: string, threadHint: string | null): string {
+  return `hg-${shortHash(threadHint === null ? sessionName : `${sessionName} ${threadHint}`)}`
 }
 
 /** The fields to add; none where the client's own, or the provider's defaults, are as good. */

@@ -55,7 +55,7 @@ export interface CoursePoint {
   readonly costs: Readonly<Record<string, number>>
 }
 
-const ALL_TOP = 'all to the top tier'
+export const ALL_TOP = 'all to the top tier'
 
 /** The report over the threads of a log. Throws `RangeError` if there are none. */
 export function reportOf(outcomes: readonly ThreadOutcome[], input: ReportInput): ReplayReport {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { scanAnthropicMessages } from '../../../src/core/dialects/anthropic-messages/scan.ts'
 import { scanChatCompletions } from '../../../src/core/dialects/openai-chat-completions/scan.ts'
 import { applyEdits } from '../../../src/core/dialects/passthrough.ts'
+import { threadCacheKey } from '../../../src/core/prompt-cache/cache-fields.ts'
 import type { RequestScan } from '../../../src/core/dialects/request-scan.ts'
 import {
   expectedCoverage,
@@ -118,5 +119,20 @@ describe('what routing expects', () => {
     expect(isAskedOnce(messagesScan(agentBody(0)), false)).toBe(false)
     expect(isAskedOnce(messagesScan(agentBody(0)), true)).toBe(true)
     expect(isAskedOnce(messagesScan({ ...agentBody(1), tools: [] }), false)).toBe(false)
+  })
+})
+
+describe('the key of a thread', () => {
+  it("is its session's, a sub-agent's its own, and tells neither", () => {
+    const keys = [
+      threadCacheKey('one', null),
+      threadCacheKey('one', 'worker-1'),
+      threadCacheKey('one', 'worker-2'),
+      threadCacheKey('two', null),
+      threadCacheKey('two', 'worker-1'),
+    ]
+    expect(new Set(keys).size).toBe(5)
+    expect(threadCacheKey('one', 'worker-1')).toBe(keys[1])
+    for (const key of keys) expect(key).toMatch(/^hg-[0-9a-z]+$/)
   })
 })
