@@ -11,10 +11,11 @@ import { StartError } from './dev/start-error.ts'
 
 const HELP = `Sends a scripted working day of 200 calls (60% easy, 25% medium, 15% hard) through a gateway and prints its bill.
 
-  npm run demo -- [--seed N] [--persist DIR] [--url URL --key KEY --admin-token TOKEN]
+  npm run demo -- [--seed N] [--model NAME] [--persist DIR] [--url URL --key KEY --admin-token TOKEN]
 
 Without --url it takes the gateway that runs with the state folder, else starts one of its own with the scripted
-provider. A gateway named by --url may have real providers behind it: then the day costs real money.
+provider. Every call asks for --model (auto), as a client would. A gateway named by --url may have real providers behind
+it: then the day costs real money.
 `
 
 /** Tokens the scripted provider answers with, as a coding agent's calls do on average. */
@@ -25,6 +26,7 @@ function flags() {
     return parseArgs({
       options: {
         seed: { type: 'string', default: '1' },
+        model: { type: 'string', default: 'auto' },
         persist: { type: 'string', default: '.headgate/state' },
         url: { type: 'string' },
         key: { type: 'string' },
@@ -65,10 +67,13 @@ async function setAnswerLength({ upstreamUrl, own }: DemoGateway): Promise<void>
 }
 
 /** Sends the day and says what it cost. */
-async function runDay(gateway: DemoGateway, seed: number): Promise<string> {
+async function runDay(
+  gateway: DemoGateway,
+  { seed, model }: { readonly seed: number; readonly model: string },
+): Promise<string> {
   const sessions = planDay(seed)
   const began = Date.now()
-  const sent = await sendDay({ ...gateway, run: `routed ${began}` }, sessions, (done) => {
+  const sent = await sendDay({ ...gateway, model, run: `routed ${began}` }, sessions, (done) => {
     if (process.stdout.isTTY) process.stdout.write(`\r${done} calls`)
   })
   const seconds = ((Date.now() - began) / 1000).toFixed(1)
@@ -100,7 +105,7 @@ async function main(): Promise<void> {
   try {
     process.stdout.write(`Sending the day through ${gateway.what} ...\n`)
     await setAnswerLength(gateway)
-    process.stdout.write(await runDay(gateway, Number(values.seed)))
+    process.stdout.write(await runDay(gateway, { seed: Number(values.seed), model: values.model }))
   } finally {
     await gateway.close()
   }

@@ -1,7 +1,7 @@
 /**
  * The bill of real coding-agent sessions under each way of routing them.
  *
- *     node test/bench/bill.ts ../shared/data/agent_sessions.jsonl.gz [--json] [--seeds 5]
+ *     npm run bench:bill -- ../shared/data/agent_sessions.jsonl.gz [--json] [--seeds 5]
  *
  * Reference prices, 5-minute caches per model, sub-agents apart, a 60 / 25 / 15 demand drawn per human turn. What each
  * turn needs is drawn, not known: the bench compares bills, never answers.
@@ -13,7 +13,7 @@ import { runStrategies, STRATEGIES } from './bill/run-strategies.ts'
 import { summarise, type Row, type Summary } from './bill/summarise.ts'
 
 const LEAST_CALLS = 3
-/** The shipped horizon was tuned on the other half (`node test/bench/fit-horizon.ts`). */
+/** The shipped horizon was tuned on the other half (`npm run bench:horizon`). */
 const REPORTED_HALF = 1
 
 const TITLES: Readonly<Record<keyof Summary['all'], string>> = {

@@ -1,7 +1,7 @@
 /**
  * What choosing the lifetime of cache entries saves on real coding-agent sessions, all at the top tier.
  *
- *     node test/bench/cache-lifetime.ts ../shared/data/agent_sessions.jsonl.gz [--json]
+ *     npm run bench:lifetime -- ../shared/data/agent_sessions.jsonl.gz [--json]
  *
  * The gaps expected of a session that has shown none are read off one half of the sessions, by the hash of their id; the
  * other half is billed with them. `worst case`: the provider drops what a short entry wrote although a long one stands

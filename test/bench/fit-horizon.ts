@@ -2,7 +2,7 @@
  * Prints the starting values of `src/core/session/horizon.ts` and `starting-values.ts`, and the policy's expected output,
  * tuned on half of the real sessions.
  *
- *     node test/bench/fit-horizon.ts ../shared/data/agent_sessions.jsonl.gz
+ *     npm run bench:horizon -- ../shared/data/agent_sessions.jsonl.gz
  *
  * Half 0, by the hash of a session's id, is the tuning half; the bench of the bill reports on the other.
  */

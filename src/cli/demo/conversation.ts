@@ -61,9 +61,13 @@ function withMark(message: Message): Message {
 /**
  * All calls of a session, in order.
  *
- * @param run names the sending of the day, so that two of them share no cache
+ * @param sending its name, so that two of them share no cache, and the model every call asks for
  */
-export function* callsOf(session: PlannedSession, seed: number, run: string): Generator<DemoCall> {
+export function* callsOf(
+  session: PlannedSession,
+  seed: number,
+  { run, model = 'auto' }: { readonly run: string; readonly model?: string },
+): Generator<DemoCall> {
   const { system, tools } = staticPart(run)
   const random = seededRandom(seed)
   const history: Message[] = []
@@ -71,7 +75,7 @@ export function* callsOf(session: PlannedSession, seed: number, run: string): Ge
     history.push({ role: 'user', content: [{ type: 'text', text: turn.typed }] })
     for (let call = 0; call < turn.calls; call += 1) {
       const messages = [...history.slice(0, -1), withMark(history.at(-1)!)]
-      const body = JSON.stringify({ model: 'auto', max_tokens: 8000, system, tools, messages })
+      const body = JSON.stringify({ model, max_tokens: 8000, system, tools, messages })
       yield { sessionId: session.id, turn, body }
       history.push(...(call === turn.calls - 1 ? [said()] : used(`toolu_${turnIndex}_${call}`, random)))
     }

@@ -13,6 +13,8 @@ export interface Destination {
   readonly key: string
   /** Names this sending of the day: two of them share no cache. */
   readonly run: string
+  /** What every call asks for; `auto` where it is left out. */
+  readonly model?: string
 }
 
 const SIDE_BY_SIDE = 4
@@ -46,7 +48,7 @@ export async function sendDay(
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, session] = next
-      for (const call of callsOf(session, index + 1, to.run)) {
+      for (const call of callsOf(session, index + 1, to)) {
         sent.push(await sendCall(to, call))
         onCall(sent.length)
       }

@@ -101,7 +101,12 @@ export function coursePlot(course: readonly CoursePoint[]): string {
       `<path class="grid" d="M${LEFT} ${y(nano).toFixed(1)}H${WIDTH - 170}"/>` +
       `<text class="axis" x="${LEFT - 8}" y="${(y(nano) + 4).toFixed(1)}">${tickLabel(nano)}</text>`,
   )
-  const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
+  const minutes = to - from < 2 * 24 * 60 * 60_000
+  const day = (at: number): string =>
+    new Date(at)
+      .toISOString()
+      .slice(0, minutes ? 16 : 10)
+      .replace('T', ' ')
   const span = timed
     ? `<text class="value" x="${LEFT}" y="${COURSE_HEIGHT - 8}">${day(from)}</text>` +
       `<text class="axis" x="${WIDTH - 170}" y="${COURSE_HEIGHT - 8}">${day(to)}</text>`

@@ -95,7 +95,7 @@ async function ofSessions(path: string, flags: ReplayFlags, onDone: (done: numbe
     threads,
     providers: [],
     notes: [
-      `what each turn needed is drawn, ${percent.join(' / ')} easy / medium / hard, mean of ${seeds.length} draws`,
+      `what each turn needed is drawn, ${percent.join(' / ')} easy / medium / hard, ${seeds.length === 1 ? 'one draw' : `mean of ${seeds.length} draws`}`,
       ...(left === 0 ? [] : [`${left} sessions of fewer than ${leastCalls} calls are left out`]),
       'main loops only',
     ],

@@ -202,7 +202,7 @@ const RULE_PRESETS = {
   literal: { measure: 'total', withoutProgress: null, perTurn: 25 },
 } as const
 
-/** Tokens a call answers, read off real sessions; `node test/bench/fit-horizon.ts` prints it. */
+/** Tokens a call answers, read off real sessions; `npm run bench:horizon` prints it. */
 const OUTPUT_TOKENS = 300
 
 function fillDefaults(json: PolicyJson, version: number): Policy {

@@ -26,7 +26,7 @@ export interface HorizonModel {
 }
 
 /**
- * Read off 181 real sessions, 9,788 calls (the tuning half of the billing benchmark); `node test/bench/fit-horizon.ts`
+ * Read off 181 real sessions, 9,788 calls (the tuning half of the billing benchmark); `npm run bench:horizon`
  * prints them.
  */
 export const SHIPPED_HORIZON: HorizonModel = {

@@ -29,7 +29,7 @@ export interface LoggedTurns {
   readonly grownTokens: number
 }
 
-/** Read off the real sessions; `node test/bench/fit-horizon.ts` prints them. */
+/** Read off the real sessions; `npm run bench:horizon` prints them. */
 const SHIPPED = { turnsPerCall: 0.09, growthPerCall: 1360 } as const
 
 export const SHIPPED_STARTING_VALUES: StartingValues = { pace: 1, growthPerCall: SHIPPED.growthPerCall, byTask: {} }
