@@ -120,10 +120,10 @@ function groupTable(rows: readonly GroupRow[]): string {
 }
 
 /** A column that is empty below its title says nothing, and is left out. */
-function table(titles: readonly string[], cells: readonly (readonly string[])[]): string {
-  const filled = (_cell: string, column: number): boolean => cells.some((row) => (row[column] ?? '') !== '')
+function table(titles: readonly string[], texts: readonly (readonly string[])[]): string {
+  const filled = (_cell: string, column: number): boolean => texts.some((row) => (row[column] ?? '') !== '')
   const head = titles.filter(filled)
-  const rows = cells.map((row) => row.filter(filled))
+  const rows = texts.map((row) => row.filter(filled))
   const line = (cells: readonly string[], tag: 'th' | 'td'): string =>
     `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`
   return `<div class="scroll"><table><thead>${line(head, 'th')}</thead><tbody>${rows
