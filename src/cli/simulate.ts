@@ -46,7 +46,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(0)}%`
 function textOf(flags: SimulateFlags, rows: readonly DayRow[], bills: DayBills): string {
   const { day, days, months, team } = flags
   const cells = [
-    ['', 'USD a day', 'published', 'saved', 'published', 'USD a month', 'USD a year'],
+    ['', 'USD a session', 'published', 'saved', 'published', 'USD a month', 'USD a year'],
     ...rows.map((row) => [
       row.title,
       usd(row.usd),
@@ -62,7 +62,7 @@ function textOf(flags: SimulateFlags, rows: readonly DayRow[], bills: DayBills):
   const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? []
   const batched = rows.find(({ name }) => name === 'batched')
   return [
-    `A working day: ${day.calls} calls, ${percent(day.shares.easy)} easy, ${percent(day.shares.medium)} medium, ` +
+    `A session is a working day: ${day.calls} calls, ${percent(day.shares.easy)} easy, ${percent(day.shares.medium)} medium, ` +
       `${percent(1 - day.shares.easy - day.shares.medium)} hard; a month of ${days} days, a year of ${months} months, ${team} developers`,
     ...cells.map((row) =>
       `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}`.trimEnd(),
@@ -73,7 +73,7 @@ function textOf(flags: SimulateFlags, rows: readonly DayRow[], bills: DayBills):
       : `Of the work that can wait (${percent(day.batchShare)} of the turns) ${percent(batched.savedOfWaiting)} is saved; ` +
         `published ${percent(batched.publishedSaved.least)}-${percent(batched.publishedSaved.most)}.`,
     `The first three rows are without any cache, as published. With it, all-top is ${usd(bills.allTopCached / 1e9)} and ` +
-      `all-middle ${usd(bills.allMiddleCached / 1e9)} USD a day, and routing with caching saves ` +
+      `all-middle ${usd(bills.allMiddleCached / 1e9)} USD a session, and routing with caching saves ` +
       `${percent(1 - bills.cached / bills.allTopCached)} of that all-top.`,
     ...rows.flatMap(({ title, why }) => why.map((sentence) => `${title}: ${sentence}`)),
     '',

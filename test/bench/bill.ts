@@ -99,6 +99,7 @@ function table(run: Summary): string {
       ({ cap, turns, surfaced }) =>
         `  ${cap.padEnd(22)}${surfaced} of ${turns} (${((100 * surfaced) / turns).toFixed(1)}%)`,
     ),
+    '  the log tells no inputs of tools and no times of sub-agents: repeated calls and trees cannot be counted',
   ].join('\n')
 }
 

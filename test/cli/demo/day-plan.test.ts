@@ -23,11 +23,12 @@ describe('the demo day', () => {
 
   it('grows every conversation by whole calls, each beginning as the one before ended', () => {
     const session = planDay(1)[0]!
-    const sent = [...callsOf(session, 1, 'a')].map(
-      (call) => JSON.parse(call.body) as { messages: { content: { cache_control?: unknown }[] }[] },
+    const sent = [...callsOf(session, 1, { run: 'a', model: 'claude-opus-5-5' })].map(
+      (call) => JSON.parse(call.body) as { model: string; messages: { content: { cache_control?: unknown }[] }[] },
     )
     expect(sent).toHaveLength(session.turns.reduce((sum, turn) => sum + turn.calls, 0))
-    for (const [index, { messages }] of sent.entries()) {
+    for (const [index, { model, messages }] of sent.entries()) {
+      expect(model).toBe('claude-opus-5-5')
       const earlier = sent[index - 1]?.messages ?? []
       const unmarked = (message: unknown): string =>
         JSON.stringify(message).replaceAll(/,"cache_control":\{[^}]*\}/g, '')
