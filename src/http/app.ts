@@ -7,8 +7,9 @@ import { completions } from './ingress/completions.ts'
 import { countTokens } from './ingress/count-tokens.ts'
 import { health, hello } from './ingress/health.ts'
 import { oneModel, models } from './ingress/models.ts'
+import { budget, usage } from './ingress/own-usage.ts'
 import { route } from './ingress/route.ts'
-import { admin } from './lazy-admin.ts'
+import { admin, openApi } from './lazy-admin.ts'
 import { requestContext } from './middleware/request-context.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 
@@ -17,6 +18,7 @@ export function createApp(): Hono<AppEnv> {
   app.get('/healthz', health)
   app.on(['HEAD', 'GET'], '/api/hello', hello)
 
+  app.get('/openapi.json', openApi)
   app.all('/admin/*', admin)
 
   app.use('*', requestContext)
@@ -26,6 +28,8 @@ export function createApp(): Hono<AppEnv> {
   app.post('/v1/responses', chat('openai-responses'))
   app.post('/v1/completions', completions)
   app.post('/v1/route', route)
+  app.get('/v1/usage', usage)
+  app.get('/v1/budget', budget)
   app.get('/v1/models', models)
   app.get('/v1/models/:id{.+}', oneModel)
 

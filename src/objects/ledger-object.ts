@@ -17,6 +17,8 @@ import { admit, identify } from '../core/ledger/admit.ts'
 import { release, settle } from '../core/ledger/close.ts'
 import { configureTeam, putBudget, putPolicy, putStarting, removeBudget } from '../core/ledger/configure.ts'
 import { putKey, revokeKey, rotateKey, updateKey } from '../core/ledger/configure-keys.ts'
+import type { Cooling } from '../core/ledger/cooling-report.ts'
+import { coolingNow } from '../core/ledger/cooling-report.ts'
 import type { HealthReport } from '../core/ledger/cooldowns.ts'
 import { healthAfterCall, reportHealth } from '../core/ledger/cooldowns.ts'
 import { extend, trim } from '../core/ledger/extend.ts'
@@ -196,6 +198,11 @@ export class LedgerObject extends DurableObject<Env> {
   /** The newest policy as stored; null: the team has none of its own. */
   policy(): { readonly version: number; readonly json: string } | null {
     return this.#ledger.policy === null ? null : { ...this.#ledger.policy }
+  }
+
+  /** Targets and providers that the team's calls leave alone now. */
+  cooldowns(): Cooling[] {
+    return coolingNow(this.#ledger, Date.now())
   }
 
   /** What a developer may see with the own key. */

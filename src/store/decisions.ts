@@ -145,6 +145,24 @@ export async function findDecision(
   return row === null ? null : readable(row)
 }
 
+/** The columns that a replay reads, as `core/replay/read-decision-rows.ts` takes them. */
+const REPLAYED = `id, at, key_id, session_id, thread_id, subagent, turn, iteration, task_type, task_source, task_confidence,
+  task_rule, target, requested_model, reasons, input_tokens, cache_read_tokens, cache_write_short_tokens,
+  cache_write_long_tokens, output_tokens, reasoning_tokens, cost_nano, baseline_nano, baseline_middle_nano,
+  baseline_requested_nano, own_marks_nano, overhead_nano`
+
+/** A team's calls of a time, the oldest first, as rows of the database. */
+export async function decisionsToReplay(
+  db: D1DatabaseSession | D1Database,
+  of: { readonly teamId: string; readonly from: number; readonly to: number; readonly limit: number },
+): Promise<unknown[]> {
+  const { results } = await db
+    .prepare(`SELECT ${REPLAYED} FROM decisions WHERE team_id = ?1 AND at >= ?2 AND at < ?3 ORDER BY at LIMIT ?4`)
+    .bind(of.teamId, of.from, of.to, of.limit)
+    .all()
+  return results
+}
+
 /**
  * Deletes what is older than the retention, a bounded part at a time so that no statement holds the database for long.
  * @returns rows deleted; call again while it is `atMost`

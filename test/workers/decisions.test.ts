@@ -8,12 +8,12 @@ import {
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { NO_USAGE } from '../../src/core/chat/usage.ts'
 import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts'
 import type { OutboxMessage } from '../../src/core/ledger/outbox-message.ts'
 import worker from '../../src/index.ts'
 import { listDecisions } from '../../src/store/decisions.ts'
 import { planOfLoggedTurns, sumLoggedTurns } from '../../src/store/logged-turns.ts'
+import { loggedDecision } from './logged-decision.ts'
 
 beforeAll(async () => {
   await applyD1Migrations(env.DB, (env as unknown as { TEST_MIGRATIONS: D1Migration[] }).TEST_MIGRATIONS)
@@ -21,58 +21,7 @@ beforeAll(async () => {
 
 type D1Migration = Parameters<typeof applyD1Migrations>[1][number]
 
-function record(id: string, changes: Partial<DecisionRecord> = {}): DecisionRecord {
-  return {
-    id,
-    at: 1_800_000_000_000,
-    teamId: 'team',
-    keyId: 'key',
-    dialect: 'anthropic-messages',
-    agent: 'claude-code',
-    sessionId: 's',
-    threadId: 't',
-    subagent: true,
-    turn: 1,
-    iteration: 2,
-    task: { taskType: 'bug_fix', source: 'rule', confidence: 0.8, rule: 'fix' },
-    floor: 2,
-    ceiling: 3,
-    tier: 2,
-    target: 'anthropic/claude-sonnet-5-5',
-    provider: 'anthropic',
-    model: 'claude-sonnet-5-5',
-    requestedModel: 'auto',
-    policyVersion: 4,
-    reasons: ['task', 'cheapest'],
-    considered: [
-      { target: 'anthropic/claude-sonnet-5-5', tier: 2, verdict: 'chosen', warmTokens: 3, nowNano: 5, turnNano: 9 },
-    ],
-    attempts: [
-      { target: 'anthropic/claude-sonnet-5-5', outcome: 'unreachable', status: null, ms: 4 },
-      { target: 'anthropic/claude-sonnet-5-5', outcome: 'answered', status: 200, ms: 8 },
-    ],
-    contextTokens: 41_000,
-    turnGrowthTokens: 10,
-    sessionGrowthTokens: 20,
-    usage: { ...NO_USAGE, inputTokens: 7, cacheReadTokens: 40_000, outputTokens: 9 },
-    costNano: 123_456,
-    baselineNano: null,
-    baselineMiddleNano: 200_000,
-    baselineRequestedNano: null,
-    ownMarksNano: 150_000,
-    overheadNano: 1_000,
-    estimated: false,
-    status: 200,
-    ending: 'complete',
-    stopReason: 'end_turn',
-    firstByteMs: 12,
-    totalMs: 30,
-    admitMs: 2,
-    adaptations: ['max_tokens:128000->64000'],
-    warnings: ['it\'s a "warning"; DROP TABLE decisions'],
-    ...changes,
-  }
-}
+const record = (id: string, changes: Partial<DecisionRecord> = {}): DecisionRecord => loggedDecision({ id, ...changes })
 
 async function deliver(...bodies: unknown[]) {
   const messages = bodies.map((body, index) => ({ id: `m${index}`, timestamp: new Date(), attempts: 1, body }))

@@ -45,3 +45,6 @@ export const OPERATOR_ACTOR: Actor = {
   grants: [],
   byBrowser: false,
 }
+
+/** Whoever holds the one-time token of a fresh gateway. */
+export const FOUNDER: Actor = { ...OPERATOR_ACTOR, id: 'bootstrap', name: 'bootstrap' }

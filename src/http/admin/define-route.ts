@@ -52,6 +52,8 @@ interface RouteWords {
   readonly description?: string
   /** Who may, besides the operator. */
   readonly allow: readonly Role[]
+  /** Who signs in; an actor of the admin API if absent. */
+  readonly signIn?: 'bootstrap'
   /** 200 if absent. */
   readonly status?: 200 | 201 | 204
   /** Fields of the answer that hold a secret, shown once: an answer that is repeated has null there. */

@@ -7,7 +7,7 @@ import { sameText } from '../../security/api-key.ts'
 import { findTokenToCheck, membershipsOf } from '../../store/people.ts'
 import type { AppEnv } from '../app-env.ts'
 import { Problem } from '../problem.ts'
-import { OPERATOR_ACTOR, type Actor } from './actor.ts'
+import { FOUNDER, OPERATOR_ACTOR, type Actor } from './actor.ts'
 
 /**
  * @throws Problem 401 where nobody is known
@@ -17,6 +17,17 @@ export async function identifyActor(context: Context<AppEnv>): Promise<Actor> {
   const actor = token === null ? await fromAccess(context) : await fromToken(context, token)
   if (actor === null) throw notSignedIn()
   return actor
+}
+
+/**
+ * Who sets a fresh gateway up, by the one-time token.
+ * @throws Problem 401
+ */
+export function identifyFounder(context: Context<AppEnv>): Actor {
+  const { bootstrapToken } = context.var.composition.config
+  const token = bearerOf(context)
+  if (bootstrapToken === null || token === null || !sameText(token, bootstrapToken)) throw notSignedIn()
+  return FOUNDER
 }
 
 function notSignedIn(): Problem {
@@ -52,7 +63,8 @@ async function fromAccess(context: Context<AppEnv>): Promise<Actor | null> {
   if (access === undefined && assertion === null) return null
   const email = await context.var.composition.access().emailOf(access, assertion)
   if (email === null) return null
-  const grants = await membershipsOf(context.env.DB, email)
+  const memberships = await membershipsOf(context.env.DB, email)
+  const grants = memberships.map(({ teamId, role }) => ({ teamId, role }))
   return { id: `person:${email}`, name: email, email, isOperator: false, grants, byBrowser: true }
 }
 

@@ -22,6 +22,11 @@ export interface Change {
   readonly ledger?: () => Promise<CommandAnswer> | CommandAnswer
   /** Made only once the ledger agreed. */
   readonly directory?: readonly D1PreparedStatement[]
+  /**
+   * The directory refused, which undid all of it: what to throw. A problem is a known refusal and is logged as one; any
+   * other error leaves the change unfinished.
+   */
+  readonly lost?: (error: unknown) => Promise<unknown>
 }
 
 /** Results of the directory's statements, in order. */
@@ -69,6 +74,12 @@ export async function recordChange(change: Change, context: ChangeContext): Prom
       throw new Problem(409, 'Refused', answer.problem)
     }
   }
-  const results = await db.batch([...(change.directory ?? []), line('done')])
-  return results.slice(0, -1)
+  try {
+    const results = await db.batch([...(change.directory ?? []), line('done')])
+    return results.slice(0, -1)
+  } catch (error) {
+    const told = change.lost === undefined ? error : await change.lost(error)
+    if (told instanceof Problem) await line('refused', { after: { problem: told.message } }).run()
+    throw told
+  }
 }

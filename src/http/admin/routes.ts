@@ -14,6 +14,7 @@ import { removeBudget } from './budgets/remove-budget.ts'
 import { showDecisions } from './decisions/list-decisions.ts'
 import { showDecision } from './decisions/show-decision.ts'
 import type { AdminRoute } from './define-route.ts'
+import { bootstrap } from './identity/bootstrap.ts'
 import { showMe } from './identity/show-me.ts'
 import { createKey } from './keys/create-key.ts'
 import { showKeys } from './keys/list-keys.ts'
@@ -24,13 +25,16 @@ import { updateKey } from './keys/update-key.ts'
 import { showMembers } from './members/list-members.ts'
 import { putMember } from './members/put-member.ts'
 import { removeMember } from './members/remove-member.ts'
+import { showModels } from './models/list-models.ts'
 import { diffPolicy } from './policy/diff-policy.ts'
+import { dryRunPolicy } from './policy/dry-run-policy.ts'
 import { showPolicyVersions } from './policy/list-policy-versions.ts'
 import { putPolicy } from './policy/put-policy.ts'
 import { rollBackPolicy } from './policy/roll-back-policy.ts'
 import { showPolicyVersion } from './policy/show-policy-version.ts'
 import { showPolicy } from './policy/show-policy.ts'
 import { validatePolicy } from './policy/validate-policy.ts'
+import { showProviders } from './providers/list-providers.ts'
 import { createTeam } from './teams/create-team.ts'
 import { showTeams } from './teams/list-teams.ts'
 import { showTeam } from './teams/show-team.ts'
@@ -38,8 +42,10 @@ import { updateTeam } from './teams/update-team.ts'
 import { createToken } from './tokens/create-token.ts'
 import { showTokens } from './tokens/list-tokens.ts'
 import { revokeToken } from './tokens/revoke-token.ts'
+import { showUsage } from './usage/show-usage.ts'
 
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
+  bootstrap,
   showMe,
   createTeam,
   showTeams,
@@ -61,6 +67,10 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   showPolicyVersion,
   diffPolicy,
   rollBackPolicy,
+  dryRunPolicy,
+  showModels,
+  showProviders,
+  showUsage,
   showDecisions,
   showDecision,
   showAlerts,

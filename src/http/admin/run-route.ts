@@ -4,13 +4,13 @@ import type { AppEnv } from '../app-env.ts'
 import { Problem } from '../problem.ts'
 import { authorise } from './authorise.ts'
 import { pathParams, type AdminCall, type AdminRoute } from './define-route.ts'
-import { identifyActor } from './identify-actor.ts'
+import { identifyActor, identifyFounder } from './identify-actor.ts'
 import { onceForKey } from './idempotency.ts'
 import { checkInput, checkJson, readText } from './read-input.ts'
 import { recordChange } from './record-change.ts'
 
 export async function runRoute(route: AdminRoute, context: Context<AppEnv>): Promise<Response> {
-  const actor = await identifyActor(context)
+  const actor = route.signIn === 'bootstrap' ? identifyFounder(context) : await identifyActor(context)
   if (actor.byBrowser && route.method !== 'GET') refuseOtherSites(context)
   const db = context.env.DB
   const params = Object.fromEntries(pathParams(route.path).map((name) => [name, context.req.param(name) ?? '']))

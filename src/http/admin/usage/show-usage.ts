@@ -1,0 +1,59 @@
+import * as z from 'zod'
+import { SUM_GROUPS, sumDecisions, type SumGroup } from '../../../store/decision-sums.ts'
+import { Problem } from '../../problem.ts'
+import { ANYONE } from '../actor.ts'
+import { defineRoute } from '../define-route.ts'
+import { nano, time } from '../fields.ts'
+
+const DAY_MS = 24 * 60 * 60_000
+const moment = z.coerce.number().pipe(time).optional()
+
+const TAG = /^tag:([a-z][a-z0-9_-]{0,31})$/
+
+export const showUsage = defineRoute({
+  name: 'usage show',
+  method: 'GET',
+  path: '/teams/:teamId/usage',
+  summary: 'What was called and spent, by day, key, person, task, model or tag.',
+  description:
+    'From the decision log, which is seconds behind; what a budget counts is told with the budgets. A member sees their own.',
+  allow: ANYONE,
+  query: z.strictObject({
+    by: z
+      .union([z.enum(SUM_GROUPS), z.string().regex(TAG, 'reads tag:name')])
+      .default('day')
+      .meta({ description: `${SUM_GROUPS.join(', ')}, or a tag of the keys as in \`tag:project\`.` }),
+    from: moment.meta({ description: '30 days ago if absent.', format: 'epoch-ms' }),
+    to: moment.meta({ description: 'Now if absent.', format: 'epoch-ms' }),
+  }),
+  answer: z.strictObject({
+    from: time,
+    to: time,
+    by: z.string(),
+    groups: z.array(
+      z.strictObject({
+        group: z.string().nullable().meta({ description: 'null: calls without that tag or owner.' }),
+        calls: z.int(),
+        costNano: nano,
+        unpricedCalls: z.int().meta({ description: 'Calls whose model has no price: their cost is not in the sum.' }),
+        comparedNano: nano.meta({ description: 'The cost of those calls whose baseline is known.' }),
+        baselineNano: nano.meta({ description: 'The same calls at the reference model of the top tier.' }),
+        promptTokens: z.int(),
+        cachedTokens: z.int(),
+        outputTokens: z.int(),
+      }),
+    ),
+  }),
+  async handle({ query, team, onlyOwner, db, at }) {
+    const { from = at - 30 * DAY_MS, to = at, by } = query
+    if (from >= to) throw new Problem(400, 'Invalid input', 'The time asked for is empty: `from` must be before `to`.')
+    const tag = TAG.exec(by)?.[1]
+    const filter = { teamId: team.id, owner: onlyOwner, from, to }
+    const groups = await sumDecisions(
+      db.withSession('first-unconstrained'),
+      filter,
+      tag === undefined ? (by as SumGroup) : { tag },
+    )
+    return { from, to, by, groups }
+  },
+})

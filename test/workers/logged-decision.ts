@@ -1,0 +1,55 @@
+/** A decision as the log holds it. */
+import { NO_USAGE } from '../../src/core/chat/usage.ts'
+import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts'
+
+export function loggedDecision(changes: Partial<DecisionRecord> & Pick<DecisionRecord, 'id'>): DecisionRecord {
+  return {
+    at: 1_800_000_000_000,
+    teamId: 'team',
+    keyId: 'key',
+    dialect: 'anthropic-messages',
+    agent: 'claude-code',
+    sessionId: 's',
+    threadId: 't',
+    subagent: true,
+    turn: 1,
+    iteration: 2,
+    task: { taskType: 'bug_fix', source: 'rule', confidence: 0.8, rule: 'fix' },
+    floor: 2,
+    ceiling: 3,
+    tier: 2,
+    target: 'anthropic/claude-sonnet-5-5',
+    provider: 'anthropic',
+    model: 'claude-sonnet-5-5',
+    requestedModel: 'auto',
+    policyVersion: 4,
+    reasons: ['task', 'cheapest'],
+    considered: [
+      { target: 'anthropic/claude-sonnet-5-5', tier: 2, verdict: 'chosen', warmTokens: 3, nowNano: 5, turnNano: 9 },
+    ],
+    attempts: [
+      { target: 'anthropic/claude-sonnet-5-5', outcome: 'unreachable', status: null, ms: 4 },
+      { target: 'anthropic/claude-sonnet-5-5', outcome: 'answered', status: 200, ms: 8 },
+    ],
+    contextTokens: 41_000,
+    turnGrowthTokens: 10,
+    sessionGrowthTokens: 20,
+    usage: { ...NO_USAGE, inputTokens: 7, cacheReadTokens: 40_000, outputTokens: 9 },
+    costNano: 123_456,
+    baselineNano: null,
+    baselineMiddleNano: 200_000,
+    baselineRequestedNano: null,
+    ownMarksNano: 150_000,
+    overheadNano: 1_000,
+    estimated: false,
+    status: 200,
+    ending: 'complete',
+    stopReason: 'end_turn',
+    firstByteMs: 12,
+    totalMs: 30,
+    admitMs: 2,
+    adaptations: ['max_tokens:128000->64000'],
+    warnings: ['it\'s a "warning"; DROP TABLE decisions'],
+    ...changes,
+  }
+}
