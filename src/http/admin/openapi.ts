@@ -14,6 +14,7 @@ const PARAMS: Readonly<Record<string, string>> = {
   keyId: 'Id of the key, not the key itself.',
   budgetId: 'Id of the budget, as the list of budgets tells it.',
   version: 'Number of the version; 0 is the shipped default.',
+  channelId: 'Id of the alert channel.',
   decisionId: 'Id of the call, as its answer told it in `x-headgate-decision`.',
   email: "The person's e-mail address.",
   tokenId: 'Id of the token, not the token itself.',

@@ -38,6 +38,14 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   'usage show': ['owner', 'admin', 'member', 'auditor'],
   'decisions list': ['owner', 'admin', 'member', 'auditor'],
   'decisions show': ['owner', 'admin', 'member', 'auditor'],
+  'alerts list': ['owner', 'admin', 'auditor'],
+  'alert-channels create': ['owner', 'admin'],
+  'alert-channels list': ['owner', 'admin', 'auditor'],
+  'alert-channels show': ['owner', 'admin', 'auditor'],
+  'alert-channels update': ['owner', 'admin'],
+  'alert-channels rotate': ['owner', 'admin'],
+  'alert-channels test': ['owner', 'admin'],
+  'alert-channels remove': ['owner', 'admin'],
   'members list': ['owner', 'admin', 'auditor'],
   'members set': ['owner'],
   'members remove': ['owner'],
@@ -57,7 +65,7 @@ let other: TeamOfTest
 const written: string[] = []
 /** Every answer that was an error. */
 const problems: string[] = []
-const secrets = new Set<string>([OPERATOR_TOKEN, 'pepper-of-the-tests'])
+const secrets = new Set<string>([OPERATOR_TOKEN, 'pepper-of-the-tests', 'in-the-address'])
 
 beforeAll(async () => {
   await migrate()
@@ -160,7 +168,7 @@ describe("another team's object", () => {
     expect(withoutInstance(theirs.text)).toEqual(withoutInstance(nobodys.text))
   })
 
-  const withObject = OF_TEAM.filter(({ path }) => /:(?:key|budget|token|decision)Id|:email/.test(path))
+  const withObject = OF_TEAM.filter(({ path }) => /:(?:key|budget|token|decision|channel)Id|:email/.test(path))
   it.each(byName(withObject))('%s does not reach into another team from the own one', async (name, route) => {
     const theirs = await sampleOf(route, other)
     const answer = await asked(route, {

@@ -44,6 +44,18 @@ async function newDecision(team: TeamOfTest): Promise<string> {
   return id
 }
 
+const HOOK = { kind: 'webhook', name: 'Ops', url: 'https://hooks.example.com/every-route?token=in-the-address' }
+
+/** A team may have 20 channels: those of earlier samples make room. */
+async function newChannel(team: TeamOfTest): Promise<string> {
+  const path = `/teams/${team.id}/alert-channels`
+  const { channels } = await done('GET', path)
+  if (channels.length > 15) for (const { id } of channels) await done('DELETE', `${path}/${id}`)
+  return (await done('POST', path, { body: HOOK })).id
+}
+
+const ofChannel = async (team: TeamOfTest): Promise<Sample> => ({ params: { channelId: await newChannel(team) } })
+
 const ofKey = async (team: TeamOfTest): Promise<Sample> => ({ params: { keyId: await newKey(team) } })
 
 /** By the route's name. The team's id is filled in. */
@@ -105,6 +117,17 @@ export const SAMPLES: Readonly<Record<string, (team: TeamOfTest) => Sample | Pro
     query: { teamId: team.id, sessionId: 's', taskType: 'docstring', tier: '1', tag: 'project=checkout' },
   }),
   'decisions show': async (team) => ({ params: { decisionId: await newDecision(team) }, query: { teamId: team.id } }),
+  'alerts list': ({ id }) => ({ query: { teamId: id, kind: 'budget_threshold', undelivered: 'true' } }),
+  'alert-channels create': async (team) => {
+    await newChannel(team)
+    return { body: { ...HOOK, minSeverity: 'critical' } }
+  },
+  'alert-channels list': () => ({}),
+  'alert-channels show': ofChannel,
+  'alert-channels update': async (team) => ({ ...(await ofChannel(team)), body: { name: 'Nights', url: HOOK.url } }),
+  'alert-channels rotate': ofChannel,
+  'alert-channels test': ofChannel,
+  'alert-channels remove': ofChannel,
   'members list': () => ({}),
   'members set': () => ({ params: { email: `person.${fresh()}@example.com` }, body: { role: 'member' } }),
   'members remove': async (team) => ({ params: { email: await newMember(team) } }),
