@@ -9,6 +9,7 @@ import type { GatewayContext } from './gateway/gateway-context.ts'
 import type { Ledgers, Ports, Sessions } from './gateway/ports.ts'
 import { TeamPolicies } from './gateway/team-policies.ts'
 import type { LedgerObject } from './objects/ledger-object.ts'
+import { BodyBudget } from './http/body-budget.ts'
 import { createProviders } from './providers/registry.ts'
 import { AccessIdentities } from './security/access-jwt.ts'
 import { ApiKeys } from './security/api-key.ts'
@@ -26,6 +27,8 @@ export interface Composition {
   readonly alerts: DeliverySettings
   /** Sends one alert to one channel now, and keeps nothing of it. */
   sendAlert(channel: AlertChannel, told: { readonly alert: Alert; readonly team: AlertTeam }): Promise<SendResult>
+  /** Room for request bodies, of this isolate. */
+  readonly bodies: BodyBudget
   /** A team's ledger, for the admin API. */
   ledger(teamId: string): DurableObjectStub<LedgerObject>
   now(): number
@@ -75,6 +78,7 @@ function compose(env: Env): Composition {
     gateway: { ports, policies: new TeamPolicies() },
     alerts,
     sendAlert: (channel, told) => sendAlert(alerts, channel, told),
+    bodies: new BodyBudget(config.bodyMemoryBytes),
     ledger: (teamId) => env.LEDGERS.getByName(teamId),
     now,
     newId,

@@ -69,6 +69,13 @@ const settings = z.object({
     .min(1024)
     .max(100 * 1024 * 1024)
     .default(32 * 1024 * 1024),
+  /** An isolate has 128 MB for everything. */
+  BODY_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .max(120 * 1024 * 1024)
+    .default(88 * 1024 * 1024),
 })
 
 export interface ProviderConfig {
@@ -94,6 +101,8 @@ export interface Config {
     readonly retrySeconds: readonly number[]
     readonly privateHosts: readonly string[]
   }
+  /** Of all request bodies that one isolate keeps at once. */
+  readonly bodyMemoryBytes: number
 }
 
 /**
@@ -135,6 +144,7 @@ export function readConfig(env: Readonly<Record<string, unknown>>): Config {
     decisionRetentionDays: set.DECISION_RETENTION_DAYS,
     maxBodyBytes: set.MAX_BODY_BYTES,
     alerts: { retrySeconds: set.ALERT_RETRY_SECONDS, privateHosts: set.ALERT_PRIVATE_HOSTS },
+    bodyMemoryBytes: set.BODY_MEMORY_BYTES,
   }
 }
 

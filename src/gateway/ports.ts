@@ -54,6 +54,9 @@ export interface Keys {
 /** What a provider is asked to do, by name; each provider knows the path for it. */
 export type UpstreamOperation = 'chat' | 'completions' | 'count-tokens'
 
+/** Pieces, to be sent one after the other, where a copy of all would be large. */
+export type UpstreamBody = Uint8Array | readonly Uint8Array[]
+
 export interface UpstreamCall {
   readonly provider: string
   readonly dialect: DialectName
@@ -62,7 +65,7 @@ export interface UpstreamCall {
   readonly query: string
   /** The client's headers that may pass, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
+  readonly body: UpstreamBody
   readonly signal: AbortSignal
 }
 

@@ -7,7 +7,7 @@ import type { DialectName } from '../core/dialects/dialect.ts'
 import { smallValue } from '../core/dialects/json-members.ts'
 import { adaptCompletion } from '../core/dialects/openai-completions/adapt.ts'
 import type { CompletionRequest } from '../core/dialects/openai-completions/completion-request.ts'
-import { applyEdits } from '../core/dialects/passthrough.ts'
+import { applyEdits, editedPieces, type Edit } from '../core/dialects/passthrough.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
 import type { RequestScan } from '../core/dialects/request-scan.ts'
 import { GatewayError } from '../core/gateway-error.ts'
@@ -19,7 +19,7 @@ import { headersForProvider, withHeaderChanges } from './forward-headers.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { planCache } from './plan-cache.ts'
-import type { UpstreamOperation } from './ports.ts'
+import type { UpstreamBody, UpstreamOperation } from './ports.ts'
 import type { ReadCall } from './read-call.ts'
 import { spokenDialect } from './spoken-dialect.ts'
 import { translateRequest, type TranslatedRequest } from './translate-request.ts'
@@ -31,7 +31,7 @@ export interface PreparedRequest {
   readonly operation: Extract<UpstreamOperation, 'chat' | 'completions'>
   /** Null: it is the client's own. */
   readonly translated: TranslatedRequest | null
-  readonly body: Uint8Array
+  readonly body: UpstreamBody
   readonly headers: Readonly<Record<string, string>>
   /** What was changed, and what the client asked for and will not get: for the decision record. */
   readonly adaptations: readonly string[]
@@ -105,7 +105,7 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
     dialect,
     operation: 'chat',
     translated,
-    body: applyEdits(scan.body.bytes, [...cache.edits, ...edits]),
+    body: editedBody(scan.body.bytes, [...cache.edits, ...edits]),
     headers: withHeaderChanges(headersForProvider(clientHeaders), headers),
     ...adaptation,
     streams: scan.stream || collected,
@@ -155,6 +155,13 @@ function tooLittleLeft({ admitted }: PrepareContext, { model }: Target): Gateway
     `Headgate: what is left of the budget does not pay for an answer of ${displayName}. Ask for less, or ask your team lead to raise it.`,
     { surface: admitted.admission.onExceed === 'surface' },
   )
+}
+
+/** From this size on a copy of a body costs more memory than sending it in pieces costs time. */
+const LARGE_BYTES = 2 * 1024 * 1024
+
+function editedBody(bytes: Uint8Array, edits: readonly Edit[]): UpstreamBody {
+  return bytes.length < LARGE_BYTES ? applyEdits(bytes, edits) : editedPieces(bytes, edits)
 }
 
 function lower(asked: number | null, affordable: number | null): number | null {

@@ -1,31 +1,70 @@
-/** Reads a request's body up to a limit, and keeps nothing beyond it. */
+/** Reads a request's body up to a limit and as far as this isolate has room for it, and keeps nothing beyond. */
 import { GatewayError } from '../core/gateway-error.ts'
+import type { BodyLease } from './body-budget.ts'
 
 /**
  * What is read of a body that is refused, in bytes: a client that is still writing when the answer comes sees a broken
  * connection instead of the refusal. The platform itself takes 100 MB at most.
  */
 const MOST_DISCARDED = 128 * 1024 * 1024
+/** Large bodies come one after the other: a slow upload may take this long. */
+const ROOM_AFTER_SECONDS = 5
 
-/** @throws GatewayError body_too_large */
-export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+interface Room {
+  /** Of one body. */
+  readonly maxBytes: number
+  readonly lease: BodyLease
+}
+
+/** @throws GatewayError body_too_large; gateway_overloaded when too many large bodies are here already */
+export async function readBody(request: Request, room: Room): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array()
   const announced = Number(request.headers.get('content-length') ?? Number.NaN)
-  if (announced <= maxBytes) return new Uint8Array(await request.arrayBuffer())
-  return readUnannounced(request.body, maxBytes)
+  if (!(announced <= room.maxBytes)) return readUnannounced(request.body, room)
+  if (room.lease.take(announced)) return readAnnounced(request, request.body, announced)
+  await discard(request.body)
+  throw noRoom()
+}
+
+/** Up to this size the runtime's own way is the quickest; beyond it, the second copy it makes counts. */
+const READ_AT_ONCE = 256 * 1024
+const PIECE_BYTES = 512 * 1024
+
+async function readAnnounced(request: Request, body: ReadableStream<Uint8Array>, bytes: number): Promise<Uint8Array> {
+  if (bytes <= READ_AT_ONCE) return new Uint8Array(await request.arrayBuffer())
+  const whole = new Uint8Array(bytes)
+  const reader = body.getReader({ mode: 'byob' })
+  let buffer = new Uint8Array(PIECE_BYTES)
+  let at = 0
+  while (at < bytes) {
+    const wanted = Math.min(PIECE_BYTES, bytes - at)
+    const { value, done } = await reader.readAtLeast(wanted, buffer.subarray(0, wanted))
+    if (value === undefined) break
+    whole.set(value, at)
+    at += value.length
+    if (done) break
+    buffer = new Uint8Array(value.buffer)
+  }
+  return at === bytes ? whole : whole.subarray(0, at)
 }
 
 /** For a body whose length is not known, or known to be too large. */
-async function readUnannounced(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+async function readUnannounced(body: ReadableStream<Uint8Array>, { maxBytes, lease }: Room): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
+  let refusal: GatewayError | null = null
   for await (const chunk of body) {
     length += chunk.byteLength
-    if (length <= maxBytes) chunks.push(chunk)
-    else chunks.length = 0
+    if (length > maxBytes) refusal = tooLarge(maxBytes)
+    else if (refusal === null && !lease.take(chunk.byteLength)) refusal = noRoom()
+    if (refusal === null) chunks.push(chunk)
+    else if (chunks.length > 0) {
+      chunks.length = 0
+      lease.giveBack()
+    }
     if (length > MOST_DISCARDED) break
   }
-  if (length > maxBytes) throw tooLarge(maxBytes)
+  if (refusal !== null) throw refusal
   const whole = new Uint8Array(length)
   let offset = 0
   for (const chunk of chunks) {
@@ -35,9 +74,23 @@ async function readUnannounced(body: ReadableStream<Uint8Array>, maxBytes: numbe
   return whole
 }
 
+async function discard(body: ReadableStream<Uint8Array>): Promise<void> {
+  let length = 0
+  for await (const chunk of body) {
+    length += chunk.byteLength
+    if (length > MOST_DISCARDED) break
+  }
+}
+
 function tooLarge(maxBytes: number): GatewayError {
   return new GatewayError(
     'body_too_large',
     `The request is larger than this gateway takes: at most ${Math.floor(maxBytes / 1024 / 1024)} MB.`,
   )
+}
+
+function noRoom(): GatewayError {
+  return new GatewayError('gateway_overloaded', 'Too many large requests at once. Try again in a moment.', {
+    retryAfterSeconds: ROOM_AFTER_SECONDS,
+  })
 }

@@ -4,7 +4,7 @@
  */
 import type { DialectName } from '../core/dialects/dialect.ts'
 import type { ProviderConfig } from '../config.ts'
-import type { Providers, UpstreamCall, UpstreamOperation } from '../gateway/ports.ts'
+import type { Providers, UpstreamBody, UpstreamCall, UpstreamOperation } from '../gateway/ports.ts'
 
 interface WireFormat {
   readonly paths: Partial<Readonly<Record<UpstreamOperation, string>>>
@@ -50,10 +50,29 @@ export function createProviders(providers: readonly ProviderConfig[]): Providers
           ...(provider.apiKey === null ? {} : format.credentials(provider.apiKey)),
           ...provider.headers,
         },
-        body: call.body,
+        body: sendable(call.body),
         signal: call.signal,
         redirect: 'manual',
       })
     },
   }
+}
+
+/** Pieces are written as the provider takes them; their length is announced as that of any body. */
+function sendable(body: UpstreamBody): Uint8Array | ReadableStream<Uint8Array> {
+  if (body instanceof Uint8Array) return body
+  const { readable, writable } = new FixedLengthStream(body.reduce((length, piece) => length + piece.length, 0))
+  // Should the call end before all is sent, the call itself tells.
+  writeAll(writable.getWriter(), body).catch(() => undefined)
+  return readable
+}
+
+/** The runtime copies what it is given to write. */
+const SENT_AT_ONCE = 512 * 1024
+
+async function writeAll(writer: WritableStreamDefaultWriter<Uint8Array>, pieces: readonly Uint8Array[]): Promise<void> {
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += SENT_AT_ONCE) await writer.write(piece.subarray(at, at + SENT_AT_ONCE))
+  }
+  await writer.close()
 }

@@ -28,40 +28,45 @@ export function asciiJson(value: unknown): string {
  */
 export function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
   if (edits.length === 0) return bytes
-  const sorted = edits.toSorted((a, b) => a.start - b.start || a.end - b.end)
-  const result = new Uint8Array(lengthAfter(bytes.length, sorted))
-  let from = 0
+  const pieces = editedPieces(bytes, edits)
+  const result = new Uint8Array(lengthOf(pieces))
   let to = 0
-  for (const edit of sorted) {
-    result.set(bytes.subarray(from, edit.start), to)
-    to += edit.start - from
-    to = writeAscii(result, to, edit.text)
-    from = edit.end
+  for (const piece of pieces) {
+    result.set(piece, to)
+    to += piece.length
   }
-  result.set(bytes.subarray(from), to)
   return result
 }
 
-function lengthAfter(length: number, sorted: readonly Edit[]): number {
-  let total = length
-  let lastEnd = 0
-  for (const edit of sorted) {
-    if (edit.start < lastEnd || edit.end < edit.start || edit.end > length) {
-      throw new RangeError(`edit [${edit.start}, ${edit.end}) overlaps another or lies outside ${length} bytes`)
+/** The same as pieces, in order: the parts that stay are not copied. */
+export function editedPieces(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array[] {
+  const sorted = edits.toSorted((a, b) => a.start - b.start || a.end - b.end)
+  const pieces: Uint8Array[] = []
+  let from = 0
+  for (const { start, end, text } of sorted) {
+    if (start < from || end < start || end > bytes.length) {
+      throw new RangeError(`edit [${start}, ${end}) overlaps another or lies outside ${bytes.length} bytes`)
     }
-    lastEnd = edit.end
-    total += edit.text.length - (edit.end - edit.start)
+    if (start > from) pieces.push(bytes.subarray(from, start))
+    if (text !== '') pieces.push(asciiBytes(text))
+    from = end
   }
-  return total
+  if (from < bytes.length) pieces.push(bytes.subarray(from))
+  return pieces
 }
 
-function writeAscii(target: Uint8Array, at: number, text: string): number {
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((length, piece) => length + piece.length, 0)
+}
+
+function asciiBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index)
     if (unit > 0x7f) throw new RangeError('the text of an edit is not ASCII')
-    target[at + index] = unit
+    bytes[index] = unit
   }
-  return at + text.length
+  return bytes
 }
 
 /** The top-level members of a request body; the ranges a scan already knows are not walked again. */

@@ -3,9 +3,9 @@ import type { Context } from 'hono'
 import type { DialectName } from '../../core/dialects/dialect.ts'
 import { handleChat } from '../../gateway/handle-chat.ts'
 import type { AppEnv } from '../app-env.ts'
-import { incomingCall } from '../incoming-call.ts'
+import { handleCall } from '../incoming-call.ts'
 
 export function chat(dialect: DialectName) {
   return (context: Context<AppEnv>): Promise<Response> =>
-    handleChat(incomingCall(context, dialect), context.var.composition.gateway)
+    handleCall(context, dialect, (call) => handleChat(call, context.var.composition.gateway))
 }

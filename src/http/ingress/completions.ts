@@ -2,8 +2,9 @@
 import type { Context } from 'hono'
 import { handleCompletion } from '../../gateway/handle-completion.ts'
 import type { AppEnv } from '../app-env.ts'
-import { incomingCall } from '../incoming-call.ts'
+import { handleCall } from '../incoming-call.ts'
 
 export function completions(context: Context<AppEnv>): Promise<Response> {
-  return handleCompletion(incomingCall(context, 'openai-chat-completions'), context.var.composition.gateway)
+  const { gateway } = context.var.composition
+  return handleCall(context, 'openai-chat-completions', (call) => handleCompletion(call, gateway))
 }

@@ -2,8 +2,9 @@
 import type { Context } from 'hono'
 import { handleCountTokens } from '../../gateway/handle-count-tokens.ts'
 import type { AppEnv } from '../app-env.ts'
-import { incomingCall } from '../incoming-call.ts'
+import { handleCall } from '../incoming-call.ts'
 
 export function countTokens(context: Context<AppEnv>): Promise<Response> {
-  return handleCountTokens(incomingCall(context, 'anthropic-messages'), context.var.composition.gateway)
+  const { gateway } = context.var.composition
+  return handleCall(context, 'anthropic-messages', (call) => handleCountTokens(call, gateway))
 }

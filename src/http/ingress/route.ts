@@ -7,11 +7,11 @@ import { DIALECTS, type DialectName } from '../../core/dialects/dialect.ts'
 import { GatewayError } from '../../core/gateway-error.ts'
 import { handleRoute } from '../../gateway/handle-route.ts'
 import type { AppEnv } from '../app-env.ts'
-import { incomingCall } from '../incoming-call.ts'
+import { handleCall } from '../incoming-call.ts'
 
 export async function route(context: Context<AppEnv>): Promise<Response> {
-  const call = incomingCall(context, askedDialect(context))
-  return context.json(await handleRoute(call, context.var.composition.gateway))
+  const { gateway } = context.var.composition
+  return context.json(await handleCall(context, askedDialect(context), (call) => handleRoute(call, gateway)))
 }
 
 function askedDialect(context: Context<AppEnv>): DialectName {

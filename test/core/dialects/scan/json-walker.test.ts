@@ -4,7 +4,7 @@ import { InvalidRequest } from '../../../../src/core/dialects/request-scan.ts'
 import { JsonWalker } from '../../../../src/core/dialects/scan/json-walker.ts'
 import { bodyOf } from '../body-of.ts'
 
-/** The long form: HEADGATE_FUZZ_RUNS=100000 npx vitest run … */
+/** The long form: npm run test:fuzz */
 const RUNS = Number(process.env['HEADGATE_FUZZ_RUNS'] ?? 3_000)
 vi.setConfig({ testTimeout: Math.max(20_000, RUNS * 30) })
 

@@ -8,7 +8,7 @@ import { InvalidRequest, type RequestScan } from '../../../../src/core/dialects/
 import { bodyOf } from '../body-of.ts'
 import { recordedRequests } from '../recorded-requests.ts'
 
-/** The long form: HEADGATE_FUZZ_RUNS=100000 npx vitest run … */
+/** The long form: npm run test:fuzz */
 const RUNS = Number(process.env['HEADGATE_FUZZ_RUNS'] ?? 1_500)
 vi.setConfig({ testTimeout: Math.max(20_000, RUNS * 30) })
 
