@@ -68,11 +68,11 @@ describe('simulate', () => {
   })
 
   it('prints a table, what it assumed, and its flags', async () => {
-    const { stdout } = await simulate()
+    const { stdout } = await simulate('--draws', '5')
     expect(stdout).toMatch(/all claude-opus-4-6 +15\.80 +15\.00-30\.00/)
     expect(stdout).toMatch(/Of the work that can wait \(30% of the turns\) \d+% is saved; published 75%-95%\./)
     expect(stdout).toMatch(/Assumed: 10 conversations a day, .* prices of 2026-11-01/)
-    expect((await simulate('--batch', '0')).stdout).toContain('Nothing of it can wait for a batch.')
+    expect((await simulate('--batch', '0', '--draws', '2')).stdout).toContain('Nothing of it can wait for a batch.')
     expect((await runTool('simulate.ts', ['--help'])).stdout).toMatch(
       /--cache-minutes +minutes that a marked cache lives \(5\)/,
     )
