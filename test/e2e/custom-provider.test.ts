@@ -120,3 +120,29 @@ describe('a configured provider', () => {
     )
   })
 })
+
+describe('a model without a price', () => {
+  const { prices: _, ...UNPRICED } = POLICY
+
+  it('answers and is marked, is refused under a hard budget, and goes again once the policy prices it', async () => {
+    const { teamId, key } = await admin.newTeam('No price')
+    await admin.putPolicy(teamId, UNPRICED)
+    const client = new OpenAI({ apiKey: key, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
+    const chat = () =>
+      client.chat.completions.create({ model: 'tier-2', messages: [{ role: 'user', content: 'Rename x to y' }] })
+    await chat()
+    expect(await admin.waitForDecisions(teamId, 1)).toMatchObject([{ cost_nano: null, status: 200 }])
+    expect((await admin.decisions(teamId))[0]?.reasons).toContain('unpriced')
+    await admin.putBudget(teamId, { scope: 'team', period: 'month', limitUsd: 5, mode: 'hard' })
+    const before = upstream.state.recording.lastSeq
+    await expect(chat()).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining('unpriced under hard budget: ai-gateway/gpt-4.1-mini, router/gpt-4.1'),
+    })
+    expect(upstream.state.recording.since(before)).toEqual([])
+    await admin.putPolicy(teamId, POLICY)
+    const answer = await chat()
+    const [newest] = await admin.waitForDecisions(teamId, 2)
+    expect(newest?.cost_nano).toBe(answer.usage!.prompt_tokens * 3000 + answer.usage!.completion_tokens * 9000)
+  })
+})
