@@ -115,7 +115,7 @@ function ledgersOf({ LEDGERS }: Env): Ledgers {
     reportHealth: async (teamId, report) => {
       await LEDGERS.getByName(teamId).reportHealth(report)
     },
-    identify: (teamId, keyHash, policyVersion) => LEDGERS.getByName(teamId).identify(keyHash, policyVersion),
+    identify: (teamId, asked) => LEDGERS.getByName(teamId).identify(asked),
   }
 }
 

@@ -40,7 +40,7 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
   const startedAt = now()
   const clientRetry = Number(call.headers['x-stainless-retry-count'] ?? 0) > 0
   const quote = quoteOf(call, caller, context)
-  const versions = gateway.policies.versions(caller.teamId)
+  const versions = gateway.policies.versions(caller)
   const identity = { requestId: call.requestId, sessionId: sessionName, clientRetry }
   const [session, admission] = await Promise.allSettled([
     sessions.begin(sessionName, callOpening(identity, read.reading, read)),
@@ -51,6 +51,7 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
       quote,
       policyVersion: versions.policy,
       startingVersion: versions.starting,
+      overrideVersion: versions.override,
     }),
   ])
   const admitted = admission.status === 'fulfilled' && admission.value.admitted ? admission.value : null
@@ -64,7 +65,7 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
       cause: failure.status === 'rejected' ? failure.reason : undefined,
     })
   }
-  const team = gateway.policies.learn(caller.teamId, admitted)
+  const team = gateway.policies.learn(caller, admitted)
   return { session: session.value, sessionName, admission: admitted, quote, team, waitedMs: now() - startedAt }
 }
 
@@ -94,7 +95,7 @@ interface AdmitContext {
  * Where no target speaks the client's dialect, it is one that the request is translated for.
  */
 function quoteOf(call: IncomingCall, caller: Caller, context: AdmitContext): Quote {
-  const { translation } = context.gateway.policies.get(caller.teamId).policy
+  const { translation } = context.gateway.policies.get(caller).policy
   if (translation === 'always') return quoteAmong(DIALECTS, call, { ...context, caller })
   const own = quoteAmong([call.dialect], call, { ...context, caller })
   const none = Object.values(own.expectedNano).every((nano) => nano === null)
@@ -106,7 +107,7 @@ function quoteAmong(
   call: IncomingCall,
   { gateway, read, caller }: AdmitContext & { readonly caller: Caller },
 ): Quote {
-  const { policy, catalog, prices } = gateway.policies.get(caller.teamId)
+  const { policy, catalog, prices } = gateway.policies.get(caller)
   const { signals, scan } = read
   return quoteRequest({
     // A guess: the turn the call belongs to is not known yet.

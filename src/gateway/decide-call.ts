@@ -52,7 +52,7 @@ export function decideCall(call: IncomingCall, context: DecideContext): DecidedC
     const retryAfterSeconds = coolingSeconds(decision, context.admitted, call.arrivedAt)
     throw new GatewayError('no_eligible_target', whyNone(decision), { retryAfterSeconds })
   }
-  return { task, decision, target: decision.target, session, warnings: [] }
+  return { task, decision, target: decision.target, session, warnings: context.admitted.team.warnings }
 }
 
 /** The call as if its budgets afforded every tier. */
@@ -102,6 +102,7 @@ function routeInput(
       highestTier: admission.key.highestTier,
       affordableTier: admission.affordableTier,
       headroomNano: admission.headroomNano,
+      allowedModels: admission.key.allowedModels,
     },
     request: {
       keyId: admission.key.keyId,

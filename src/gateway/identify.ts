@@ -7,6 +7,8 @@ import type { TeamPolicy } from './team-policies.ts'
 
 export interface IdentifiedCaller extends Caller {
   readonly team: TeamPolicy
+  /** Models or targets the key may use; null: all. */
+  readonly allowedModels: readonly string[] | null
 }
 
 /** @throws GatewayError for a key that is not, or not any more, valid */
@@ -15,7 +17,9 @@ export async function identify(
   { ports, policies }: GatewayContext,
 ): Promise<IdentifiedCaller> {
   const caller = await authenticate(call, ports.keys)
-  const answer = await ports.ledgers.identify(caller.teamId, caller.keyHash, policies.versions(caller.teamId).policy)
+  const { policy, override } = policies.versions(caller)
+  const asked = { keyHash: caller.keyHash, policyVersion: policy, overrideVersion: override }
+  const answer = await ports.ledgers.identify(caller.teamId, asked)
   if (!answer.known) throw refusalError(answer.refusal)
-  return { ...caller, team: policies.learn(caller.teamId, answer) }
+  return { ...caller, team: policies.learn(caller, answer), allowedModels: answer.key.allowedModels }
 }

@@ -9,6 +9,7 @@ import type {
   AdmitRequest,
   ExtendAnswer,
   IdentifyAnswer,
+  IdentifyRequest,
   Reservation,
   SettleRequest,
 } from '../core/ledger/admission.ts'
@@ -43,7 +44,7 @@ export interface Ledgers {
   /** How a target fared in a call that is still going on. */
   reportHealth(teamId: string, report: HealthReport): Promise<void>
   /** Who a key is; holds no money. */
-  identify(teamId: string, keyHash: string, policyVersion: number | null): Promise<IdentifyAnswer>
+  identify(teamId: string, asked: IdentifyRequest): Promise<IdentifyAnswer>
 }
 
 export interface Keys {

@@ -35,17 +35,19 @@ function heldError(refusal: BudgetRefusal): GatewayError {
 }
 
 function reachedError(refusal: BudgetRefusal): GatewayError {
-  const { resetsAt } = refusal
-  const reset =
-    resetsAt === null
-      ? 'It does not reset.'
-      : `It resets on ${new Date(resetsAt).toISOString().slice(0, 16).replace('T', ' ')} UTC.`
+  const reset = whenItResets(refusal)
   const spent = `${dollars(refusal.spentNano)} of ${dollars(refusal.limitNano)} spent`
   return new GatewayError(
     'budget_exceeded',
     `Headgate: ${budgetOf(refusal)} is reached (${spent}). ${reset} ${whoRaises(refusal)} can raise it.`,
     { surface: refusal.onExceed === 'surface' },
   )
+}
+
+function whenItResets({ resetsAt, scope }: BudgetRefusal): string {
+  if (scope === 'session') return 'A new session has a new one.'
+  if (resetsAt === null) return 'It does not reset.'
+  return `It resets on ${new Date(resetsAt).toISOString().slice(0, 16).replace('T', ' ')} UTC.`
 }
 
 function whoRaises({ askWhom }: BudgetRefusal): string {

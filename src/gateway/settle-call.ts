@@ -134,6 +134,7 @@ function decisionRecord(call: IncomingCall, sent: SentCall, result: CallResult):
     at: call.arrivedAt,
     teamId: key.teamId,
     keyId: key.keyId,
+    tags: key.tags,
     dialect: call.dialect,
     agent: read.reading.agent,
     sessionId: session.sessionId,

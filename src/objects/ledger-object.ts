@@ -10,6 +10,7 @@ import type {
   CloseAnswer,
   ExtendAnswer,
   IdentifyAnswer,
+  IdentifyRequest,
   Reservation,
   SettleRequest,
 } from '../core/ledger/admission.ts'
@@ -143,8 +144,8 @@ export class LedgerObject extends DurableObject<Env> {
     return answer
   }
 
-  identify(keyHash: string, policyVersion: number | null): IdentifyAnswer {
-    return identify(this.#ledger, { keyHash, policyVersion }, Date.now())
+  identify(asked: IdentifyRequest): IdentifyAnswer {
+    return identify(this.#ledger, asked, Date.now())
   }
 
   /** Holds more for a running call; 0 only tells that it still runs. */

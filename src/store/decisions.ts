@@ -12,6 +12,7 @@ const COLUMNS = {
   at: '$.at',
   team_id: '$.teamId',
   key_id: '$.keyId',
+  tags: '$.tags',
   dialect: '$.dialect',
   agent: '$.agent',
   session_id: '$.sessionId',
@@ -70,9 +71,10 @@ const NAMES = Object.keys(COLUMNS) as Column[]
 const INSERT = `INSERT OR IGNORE INTO decisions (${NAMES.join(', ')})
 SELECT ${NAMES.map(valueOf).join(', ')} FROM json_each(?1)`
 
-/** A record that waited in a queue while a new version was deployed lacks the newest lists, and must not be lost for it. */
+/** A record that waited in a queue while a new version was deployed lacks the newest columns, and must not be lost for it. */
 function valueOf(name: Column): string {
   const value = `value ->> '${COLUMNS[name]}'`
+  if (name === 'tags') return `coalesce(${value}, '{}')`
   return LISTS.has(name) ? `coalesce(${value}, '[]')` : value
 }
 
@@ -178,6 +180,6 @@ export async function deleteDecisionsBefore(db: D1Database, before: number, atMo
 function readable(row: DecisionRow): DecisionRow {
   const copy: Record<string, unknown> = { ...row }
   for (const name of FLAGS) copy[name] = row[name] === 1
-  for (const name of LISTS) copy[name] = JSON.parse(String(row[name]))
+  for (const name of [...LISTS, 'tags' as const]) copy[name] = JSON.parse(String(row[name]))
   return copy as DecisionRow
 }

@@ -35,10 +35,11 @@ const logged = (teamId: string) => listDecisions(env.DB, { teamId, limit: 10 })
 
 describe('a delivered record', () => {
   it('is one row with every value as it was', async () => {
-    await deliver(record('req_1', { teamId: 'whole' }))
+    await deliver(record('req_1', { teamId: 'whole', tags: { project: 'a "b"', environment: 'ci' } }))
     expect(await logged('whole')).toMatchObject([
       {
         id: 'req_1',
+        tags: { project: 'a "b"', environment: 'ci' },
         subagent: true,
         estimated: false,
         task_type: 'bug_fix',
@@ -70,7 +71,7 @@ describe('a delivered record', () => {
   it('that an earlier version wrote, without the newest list, is stored all the same', async () => {
     const { attempts: _, ...earlier } = record('req_old', { teamId: 'earlier' })
     await deliver(earlier)
-    expect(await logged('earlier')).toMatchObject([{ id: 'req_old', attempts: [] }])
+    expect(await logged('earlier')).toMatchObject([{ id: 'req_old', attempts: [], tags: {} }])
   })
 
   it('that cannot be stored is tried again alone; the others of its batch are stored', async () => {

@@ -2,6 +2,10 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { NO_USAGE } from '../../src/core/chat/usage.ts'
+import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts'
+import type { LedgerObject } from '../../src/objects/ledger-object.ts'
+import { identify } from '../../src/gateway/identify.ts'
+import { modelsOf } from '../../src/gateway/models-of.ts'
 import type { IncomingCall } from '../../src/gateway/incoming-call.ts'
 import { handleChat } from '../../src/gateway/handle-chat.ts'
 import type { Ports } from '../../src/gateway/ports.ts'
@@ -76,7 +80,7 @@ async function recordedPorts(steps: string[], provider: () => Response | Promise
         steps.push('ledger.reportHealth')
         await env.LEDGERS.getByName(team).reportHealth(report)
       },
-      identify: (team, keyHash, version) => env.LEDGERS.getByName(team).identify(keyHash, version),
+      identify: (team, asked) => env.LEDGERS.getByName(team).identify(asked),
     },
     providers: {
       configured: new Map([['anthropic', ['anthropic-messages']]]),
@@ -267,6 +271,145 @@ describe('a provider that fails', () => {
     const quote = { expectedNano: { 1: 1, 2: null, 3: null }, worstNano: { 1: 1, 2: null, 3: null } }
     const next = await ledger.admit({ requestId: 'next', keyHash, quote, policyVersion: null })
     expect(next).toMatchObject({ cooldowns: {}, probing: [target] })
+  })
+})
+
+/** A key's calls through the pipeline, over one isolate's memory of policies, and what was settled for them. */
+async function keyAtWork(answering: object = ANSWER) {
+  const steps: string[] = []
+  const kept: Promise<unknown>[] = []
+  const records: DecisionRecord[] = []
+  const { ports, key, ledger } = await recordedPorts(steps, () => Response.json(answering))
+  const watched: Ports = {
+    ...ports,
+    ledgers: {
+      ...ports.ledgers,
+      settle: async (team, request) => {
+        records.push(request.record)
+        await ports.ledgers.settle(team, request)
+      },
+    },
+  }
+  const gateway = { ports: watched, policies: new TeamPolicies() }
+  const send = async (text: string, more: object = {}) => {
+    const body = JSON.stringify({
+      ...(JSON.parse(BODY) as object),
+      messages: [{ role: 'user', content: text }],
+      ...more,
+    })
+    const answer = await handleChat(callWith(key, kept, body), gateway)
+    const told = await answer.text()
+    await Promise.all(kept)
+    return { status: answer.status, headers: answer.headers, text: told }
+  }
+  return { send, ledger, steps, records, gateway, key }
+}
+
+const TOOLS = [{ name: 'run', description: 'Runs', input_schema: { type: 'object' } }]
+const EASY = 'Add a docstring to parse()'
+const HARD = 'Audit the security of the login module and find every vulnerability in it'
+/** Pays for the lowest tier's answer of these calls and for no higher one's. */
+const LOW_NANO = 900_000
+
+describe('a budget that affords only the lowest tier', () => {
+  const put = (ledger: DurableObjectStub<LedgerObject>, onExceed: 'block' | 'downgrade' | 'surface') =>
+    ledger.putBudget({ scope: 'team', period: 'month', limitNano: LOW_NANO, onExceed })
+
+  it('lets hard work go there, where it says `downgrade`', async () => {
+    const { send, ledger } = await keyAtWork()
+    await put(ledger, 'downgrade')
+    const { status, headers } = await send(HARD)
+    expect([status, headers.get('x-headgate-tier')]).toEqual([200, '1'])
+    expect(headers.get('x-headgate-reasons')).toContain('ceiling_budget')
+  })
+
+  it('refuses hard work and serves easy work, where it says `block`', async () => {
+    const { send, ledger, steps } = await keyAtWork()
+    await ledger.configureTeam({ teamId: 'x', name: 'Test', contact: 'lead@example.com' })
+    await put(ledger, 'block')
+    await expect(send(HARD)).rejects.toMatchObject({
+      code: 'budget_exceeded',
+      surface: false,
+      message: expect.stringMatching(
+        /the month budget of team "Test" is reached \(\$0.00 of \$0.0009 spent\).*resets on .*lead@example.com can raise it/,
+      ) as string,
+    })
+    expect(steps).not.toContain('provider.send')
+    expect(await send(EASY)).toMatchObject({ status: 200 })
+    await expect.poll(async () => (await ledger.usage()).openCalls).toBe(0)
+  })
+
+  it('ends the turn of hard work with a message, where it says `surface`', async () => {
+    const { send, ledger, steps } = await keyAtWork()
+    await put(ledger, 'surface')
+    const whole = await send(HARD)
+    expect([whole.status, JSON.parse(whole.text)]).toMatchObject([200, { stop_reason: 'end_turn', model: 'auto' }])
+    expect(whole.text).toContain('the month budget of team')
+    const streamed = await send(HARD, { stream: true })
+    expect(streamed.headers.get('content-type')).toContain('text/event-stream')
+    expect(streamed.text).toContain('message_stop')
+    expect(steps).not.toContain('provider.send')
+    // Who insists on a shape could not read it.
+    await expect(send(HARD, { tool_choice: { type: 'any' }, tools: TOOLS })).rejects.toMatchObject({
+      code: 'budget_exceeded',
+    })
+    await expect.poll(async () => (await ledger.usage()).openCalls).toBe(0)
+  })
+})
+
+describe('a budget for each session', () => {
+  it('is surfaced at the first call that does not fit, and another session goes on', async () => {
+    const dear = { ...ANSWER, usage: { input_tokens: 5_000, output_tokens: 200 } }
+    const { send, ledger, steps } = await keyAtWork(dear)
+    await ledger.putBudget({ scope: 'session', period: 'session', limitNano: 700_000, onExceed: 'surface' })
+    const inSession = (id: string) => ({ metadata: { user_id: JSON.stringify({ session_id: id }) } })
+    expect((await send(EASY, inSession('one'))).text).toContain('Done.')
+    steps.length = 0
+    const second = await send(EASY, inSession('one'))
+    expect(second.text).toContain(
+      'the budget of this session is reached ($0.0006 of $0.0007 spent). A new session has a new one.',
+    )
+    expect(steps).not.toContain('provider.send')
+    expect((await send(EASY, inSession('two'))).text).toContain('Done.')
+  })
+})
+
+describe('what a key may do', () => {
+  it('is known to every decision: allowed models, by id or target, bound where it goes and what it is shown', async () => {
+    const { send, ledger, gateway, key } = await keyAtWork()
+    await ledger.updateKey('k', { allowedModels: ['claude-sonnet-4-6', 'anthropic/claude-haiku-4-5'] })
+    expect((await send(EASY)).headers.get('x-headgate-model')).toBe('claude-haiku-4-5')
+    expect((await send(HARD)).headers.get('x-headgate-model')).toBe('claude-sonnet-4-6')
+    const caller = await identify({ apiKey: key }, gateway)
+    expect(modelsOf(caller, gateway.ports.providers).map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['claude-haiku-4-5', 'claude-sonnet-4-6']),
+    )
+    expect(modelsOf(caller, gateway.ports.providers)).toHaveLength(2)
+    await ledger.updateKey('k', { allowedModels: ['gpt-6-luna'] })
+    await expect(send(EASY)).rejects.toMatchObject({
+      code: 'no_eligible_target',
+      message: expect.stringContaining('not allowed for key') as string,
+    })
+  })
+
+  it("is its team's policy with its own laid over it, from the next call on, and its tags are logged", async () => {
+    const { send, ledger, records } = await keyAtWork()
+    const modelOf = async () => (await send(EASY, { model: 'claude-opus-4-6' })).headers.get('x-headgate-model')
+    await ledger.putPolicy('{"schema":1,"taskTiers":{"docstring":2}}')
+    expect(await modelOf()).not.toBe('claude-opus-4-6')
+    await ledger.updateKey('k', { policyOverride: '{"requestedModel":"pin"}', tags: { project: 'x' } })
+    expect(await modelOf()).toBe('claude-opus-4-6')
+    // A policy that the override does not fit counts alone, and the record says so.
+    await ledger.updateKey('k', { policyOverride: '{"growth":{"tier2At":60000}}' })
+    expect(await modelOf()).not.toBe('claude-opus-4-6')
+    await ledger.updateKey('k', { policyOverride: null })
+    expect(await modelOf()).not.toBe('claude-opus-4-6')
+    expect(records.map(({ tags, policyVersion, warnings }) => [tags, policyVersion, warnings])).toEqual([
+      [{}, 1, []],
+      [{ project: 'x' }, 1, []],
+      [{ project: 'x' }, 1, ['policy_override_ignored']],
+      [{ project: 'x' }, 1, []],
+    ])
   })
 })
 

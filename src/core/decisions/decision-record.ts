@@ -26,6 +26,8 @@ export interface DecisionRecord {
   readonly at: number
   readonly teamId: string
   readonly keyId: string
+  /** Of the key when the call was made: what reports can group by. Absent in records of earlier versions. */
+  readonly tags?: Readonly<Record<string, string>>
   readonly dialect: DialectName
   readonly agent: string
   readonly sessionId: string

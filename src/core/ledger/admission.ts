@@ -30,6 +30,8 @@ export interface AdmitRequest {
   readonly policyVersion: number | null
   /** The same of the team's starting values (`session/starting-values.ts`); absent: they are not wanted. */
   readonly startingVersion?: number | null
+  /** The version of the key's policy override that the gateway holds; null: none. Absent: it is not asked for. */
+  readonly overrideVersion?: number | null
   /** How long the ledger waits without hearing of the call before it charges the estimate; 5 minutes if absent, and at most. */
   readonly silenceMs?: number
 }
@@ -59,6 +61,12 @@ export interface KeyIdentity {
   readonly highestTier: Tier
 }
 
+/** A key's policy override as stored, JSON of a partial policy; null: it has none any more. */
+export interface StoredOverride {
+  readonly version: number
+  readonly json: string | null
+}
+
 export type AdmitAnswer =
   | {
       readonly admitted: true
@@ -76,6 +84,8 @@ export type AdmitAnswer =
       readonly onExceed: OnExceed | null
       /** The team's policy as stored (JSON of the policy schema), when the gateway's copy is old or missing. */
       readonly policy: { readonly version: number; readonly json: string } | null
+      /** The key's own part of a policy, when the gateway's copy is old or missing. */
+      readonly override: StoredOverride | null
       /** What the team's log has taught for sessions without a history, when the gateway's copy is old or missing. */
       readonly starting: { readonly version: number; readonly json: string } | null
       /** Targets and providers that are cooling down, by id, until when. */
@@ -85,12 +95,16 @@ export type AdmitAnswer =
     }
   | { readonly admitted: false; readonly refusal: Refusal }
 
+export type IdentifyRequest = Pick<AdmitRequest, 'keyHash' | 'policyVersion' | 'overrideVersion'>
+
 /** Who a key is, without holding money. */
 export type IdentifyAnswer =
   | {
       readonly known: true
       readonly key: KeyIdentity
       readonly policy: { readonly version: number; readonly json: string } | null
+      /** The key's own part of a policy, when the gateway's copy is old or missing. */
+      readonly override: StoredOverride | null
     }
   | { readonly known: false; readonly refusal: KeyRefusal }
 

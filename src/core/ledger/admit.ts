@@ -8,9 +8,11 @@ import type {
   AdmitAnswer,
   AdmitRequest,
   IdentifyAnswer,
+  IdentifyRequest,
   KeyIdentity,
   KeyRefusal,
   Quote,
+  StoredOverride,
 } from './admission.ts'
 import type { Room } from './budget.ts'
 import { refusalFor } from './budget.ts'
@@ -78,6 +80,7 @@ export function admit(
       headroomNano,
       onExceed: left[0]?.budget.onExceed ?? null,
       policy: newer(ledger.policy, request.policyVersion),
+      override: newerOverride(key, request.overrideVersion),
       starting: request.startingVersion === undefined ? null : newer(ledger.starting, request.startingVersion),
       ...cooldownsFor(ledger, request.requestId, now),
     },
@@ -86,14 +89,15 @@ export function admit(
 }
 
 /** Who a key is: for what costs no money. */
-export function identify(
-  ledger: Ledger,
-  asked: { keyHash: string; policyVersion: number | null },
-  now: number,
-): IdentifyAnswer {
+export function identify(ledger: Ledger, asked: IdentifyRequest, now: number): IdentifyAnswer {
   const key = findKey(ledger, asked.keyHash, now)
   if ('code' in key) return { known: false, refusal: key }
-  return { known: true, key: identity(ledger, key), policy: newer(ledger.policy, asked.policyVersion) }
+  return {
+    known: true,
+    key: identity(ledger, key),
+    policy: newer(ledger.policy, asked.policyVersion),
+    override: newerOverride(key, asked.overrideVersion),
+  }
 }
 
 function findKey(ledger: Ledger, keyHash: string, now: number): LedgerKey | KeyRefusal {
@@ -121,6 +125,14 @@ function identity(ledger: Ledger, key: LedgerKey): KeyIdentity {
 /** What is stored, if it is not the version that the gateway holds. */
 function newer(stored: Ledger['policy'], known: number | null): { version: number; json: string } | null {
   return stored === null || known === stored.version ? null : { ...stored }
+}
+
+/** A gateway that knows of no override is right about a key that never had one. */
+function newerOverride(
+  { overrideVersion: version, policyOverride: json }: LedgerKey,
+  known: number | null | undefined,
+): StoredOverride | null {
+  return known === undefined || (known ?? 0) === version ? null : { version, json }
 }
 
 function isClosed(ledger: Ledger, requestId: string): boolean {

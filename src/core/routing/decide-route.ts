@@ -132,6 +132,7 @@ function weighingOf(input: RouteInput): WeighInput {
       availability: input.availability,
       stateProvider: last?.provider ?? null,
       hardBudget: budget.headroomNano !== null,
+      allowedModels: budget.allowedModels ?? null,
       now,
     },
     load: loadOf(input),

@@ -11,6 +11,7 @@ import type { Target } from './catalog.ts'
 /** Why a target cannot serve a request: the verdict in the decision record. */
 export type Ineligibility =
   | 'no_provider'
+  | 'not_allowed_for_key'
   | 'cooling_down'
   | 'dialect'
   | 'window'
@@ -43,6 +44,8 @@ export interface EligibilityInput {
   /** The provider that holds the state the request refers to; null: none, or unknown. */
   readonly stateProvider: string | null
   readonly hardBudget: boolean
+  /** Models or targets the key may use, by id or alias; null or absent: all. */
+  readonly allowedModels?: readonly string[] | null
   readonly now: number
 }
 
@@ -52,10 +55,16 @@ const LEAST_ANSWER_TOKENS = 8192
 /** Why the target cannot serve the request; null: it can. */
 export function ineligibility(target: Target, price: Price, input: EligibilityInput): Ineligibility | null {
   return (
+    (isAllowed(target, input.allowedModels ?? null) ? null : 'not_allowed_for_key') ??
     unavailable(target, input) ??
     unableTo(target, input) ??
     (price.status === 'unpriced' && input.hardBudget ? 'unpriced_under_hard_budget' : null)
   )
+}
+
+/** Whether a key may use a target: it, or its model by any name, is in the key's list; null: all are. */
+export function isAllowed({ id, model }: Target, allowed: readonly string[] | null): boolean {
+  return allowed === null || [id, model.id, ...model.aliases].some((name) => allowed.includes(name))
 }
 
 function unavailable({ id, model }: Target, { availability, now }: EligibilityInput): Ineligibility | null {

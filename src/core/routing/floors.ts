@@ -19,6 +19,8 @@ export interface BudgetView {
   readonly affordableTier: Tier
   /** What is left under the tightest hard cap, nano-dollars; null: no hard cap. */
   readonly headroomNano: number | null
+  /** Models or targets the key may use; null or absent: all. */
+  readonly allowedModels?: readonly string[] | null
 }
 
 export interface Growth {

@@ -35,8 +35,8 @@ export async function oneModel(context: Context<AppEnv>): Promise<Response> {
 
 async function availableModels(context: Context<AppEnv>): Promise<CatalogModel[]> {
   const { gateway } = context.var.composition
-  const { team } = await identify({ apiKey: clientKey(context.req.raw.headers) }, gateway)
-  return modelsOf(team, gateway.ports.providers)
+  const caller = await identify({ apiKey: clientKey(context.req.raw.headers) }, gateway)
+  return modelsOf(caller, gateway.ports.providers)
 }
 
 function isAnthropic(context: Context<AppEnv>): boolean {
