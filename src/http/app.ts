@@ -37,10 +37,17 @@ export function createApp(): Hono<AppEnv> {
     const { path, method } = context.req
     throw POST_ONLY.has(path)
       ? new GatewayError('method_not_allowed', `${path} takes POST, not ${method}.`)
-      : new GatewayError('not_found', `There is nothing at ${method} ${path}.`)
+      : new GatewayError('not_found', `There is nothing at ${method} ${path}.${baseUrlHint(path)}`)
   })
   app.onError(answerError)
   return app
+}
+
+/** Clients put their own path behind the base URL, and whether `/v1` belongs to it is easily mistaken. */
+function baseUrlHint(path: string): string {
+  return /(^|\/)(messages|chat\/completions|responses|completions|models)(\/|$)/.test(path)
+    ? ' Perhaps the base URL is amiss: for Anthropic clients it ends without /v1, for OpenAI clients with it.'
+    : ''
 }
 
 const POST_ONLY = new Set([

@@ -18,11 +18,34 @@ afterAll(async () => {
   await gateway.stop()
 })
 
-type Dialect = 'anthropic' | 'openai'
+type Envelope = 'anthropic' | 'openai'
 
-const PATHS: Readonly<Record<Dialect, string>> = { anthropic: '/v1/messages', openai: '/v1/chat/completions' }
+interface Route {
+  readonly path: string
+  readonly envelope: Envelope
+  /** The fields that hold what is asked and how long the answer may be, in its API. */
+  readonly asked: 'messages' | 'input' | 'prompt'
+  readonly limit: 'max_tokens' | 'max_output_tokens'
+}
 
-const validBody = { model: 'auto', max_tokens: 1000, messages: [{ role: 'user', content: 'hello' }] }
+const MESSAGES: Route = { path: '/v1/messages', envelope: 'anthropic', asked: 'messages', limit: 'max_tokens' }
+const CHAT: Route = { path: '/v1/chat/completions', envelope: 'openai', asked: 'messages', limit: 'max_tokens' }
+
+const ROUTES: readonly Route[] = [
+  MESSAGES,
+  { ...MESSAGES, path: '/v1/messages/count_tokens' },
+  CHAT,
+  { ...CHAT, path: '/v1/responses', asked: 'input', limit: 'max_output_tokens' },
+  { ...CHAT, path: '/v1/completions', asked: 'prompt' },
+  { ...CHAT, path: '/v1/route' },
+  { ...MESSAGES, path: '/v1/route?dialect=anthropic-messages' },
+]
+
+const QUESTION = [{ role: 'user', content: 'hello' }]
+
+function validBody({ asked, limit }: Route): Record<string, unknown> {
+  return { model: 'auto', [limit]: 1000, [asked]: asked === 'prompt' ? 'hello' : QUESTION }
+}
 
 interface BadRequest {
   readonly what: string
@@ -33,14 +56,13 @@ interface BadRequest {
   readonly method?: string
   readonly path?: string
   readonly key?: 'none' | 'wrong' | 'revoked' | 'mistyped'
-  readonly body?: unknown
-  readonly raw?: () => BodyInit
+  readonly body?: (route: Route) => unknown
+  readonly raw?: (route: Route) => BodyInit
   readonly headers?: Readonly<Record<string, string>>
 }
 
 const MEGABYTE = 1024 * 1024
-const hugeBody = (): string =>
-  JSON.stringify({ ...validBody, messages: [{ role: 'user', content: 'x'.repeat(40 * MEGABYTE) }] })
+const hugeBody = (route: Route): string => JSON.stringify({ ...validBody(route), user: 'x'.repeat(40 * MEGABYTE) })
 
 /** The same without a length told in advance. */
 function hugeStream(): ReadableStream<Uint8Array> {
@@ -80,56 +102,56 @@ const BAD: readonly BadRequest[] = [
     status: 400,
     anthropic: 'invalid_request_error',
     openai: null,
-    raw: () => `${JSON.stringify(validBody)} x`,
+    raw: (route) => `${JSON.stringify(validBody(route))} x`,
   },
   {
     what: 'a list instead of an object',
     status: 400,
     anthropic: 'invalid_request_error',
     openai: null,
-    body: [validBody],
+    body: (route) => [validBody(route)],
   },
   {
     what: 'no model',
     status: 400,
     anthropic: 'invalid_request_error',
     openai: null,
-    body: { ...validBody, model: undefined },
+    body: (route) => ({ ...validBody(route), model: undefined }),
   },
   {
     what: 'a number as the model',
     status: 400,
     anthropic: 'invalid_request_error',
     openai: null,
-    body: { ...validBody, model: 5 },
+    body: (route) => ({ ...validBody(route), model: 5 }),
   },
   {
-    what: 'no messages',
+    what: 'nothing asked',
     status: 400,
     anthropic: 'invalid_request_error',
     openai: null,
-    body: { ...validBody, messages: undefined },
+    body: (route) => ({ ...validBody(route), [route.asked]: undefined }),
   },
   {
-    what: 'a text as the messages',
+    what: 'a number as what is asked',
     status: 400,
     anthropic: 'invalid_request_error',
     openai: null,
-    body: { ...validBody, messages: 'hello' },
+    body: (route) => ({ ...validBody(route), [route.asked]: 7 }),
   },
   {
     what: 'a text as stream',
     status: 400,
     anthropic: 'invalid_request_error',
     openai: null,
-    body: { ...validBody, stream: 'yes' },
+    body: (route) => ({ ...validBody(route), stream: 'yes' }),
   },
   {
-    what: 'a text as max_tokens',
+    what: 'a text as the limit',
     status: 400,
     anthropic: 'invalid_request_error',
     openai: null,
-    body: { ...validBody, max_tokens: 'many' },
+    body: (route) => ({ ...validBody(route), [route.limit]: 'many' }),
   },
   { what: 'a body of 40 MB', status: 413, anthropic: 'request_too_large', openai: 'request_too_large', raw: hugeBody },
   {
@@ -144,7 +166,7 @@ const BAD: readonly BadRequest[] = [
     status: 404,
     anthropic: 'not_found_error',
     openai: 'model_not_found',
-    body: { ...validBody, model: 'no-such-model' },
+    body: (route) => ({ ...validBody(route), model: 'no-such-model' }),
   },
   {
     what: 'an unknown path',
@@ -177,37 +199,41 @@ function keyFor(kind: BadRequest['key']): string | null {
   }
 }
 
-async function send(dialect: Dialect, bad: BadRequest): Promise<Response> {
+async function send(route: Route, bad: BadRequest): Promise<Response> {
+  const { envelope } = route
   const key = keyFor(bad.key)
   const method = bad.method ?? 'POST'
-  return fetch(gateway.url + (bad.path ?? PATHS[dialect]), {
+  return fetch(gateway.url + (bad.path ?? route.path), {
     method,
     headers: {
       'content-type': 'application/json',
-      ...(dialect === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {}),
-      ...(key === null ? {} : dialect === 'anthropic' ? { 'x-api-key': key } : { authorization: `Bearer ${key}` }),
+      ...(envelope === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {}),
+      ...(key === null ? {} : envelope === 'anthropic' ? { 'x-api-key': key } : { authorization: `Bearer ${key}` }),
       ...bad.headers,
     },
-    ...(method === 'GET' ? {} : { body: bad.raw?.() ?? JSON.stringify(bad.body ?? validBody), duplex: 'half' }),
+    ...(method === 'GET'
+      ? {}
+      : { body: bad.raw?.(route) ?? JSON.stringify(bad.body?.(route) ?? validBody(route)), duplex: 'half' }),
   } as RequestInit)
 }
 
-describe.each(['anthropic', 'openai'] as const)('in the %s dialect', (dialect) => {
+describe.each(ROUTES)('$path ($envelope)', (route) => {
+  const { envelope } = route
   it.each(BAD)('$what is refused with $status in its own envelope', async (bad) => {
-    const answer = await send(dialect, bad)
+    const answer = await send(route, bad)
     const text = await answer.text()
     expect([answer.status, text]).toEqual([bad.status, expect.stringMatching(/^\{.*\}\n?$/s)])
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
-    const envelope: unknown = JSON.parse(text)
+    const told: unknown = JSON.parse(text)
     const message: unknown = expect.stringMatching(/\w{3}/)
-    if (dialect === 'anthropic') {
-      expect(envelope).toEqual({
+    if (envelope === 'anthropic') {
+      expect(told).toEqual({
         type: 'error',
         error: { type: bad.anthropic, message },
         request_id: answer.headers.get('request-id'),
       })
     } else {
-      expect(envelope).toEqual({
+      expect(told).toEqual({
         error: {
           message,
           type: expect.any(String),
@@ -223,6 +249,13 @@ describe.each(['anthropic', 'openai'] as const)('in the %s dialect', (dialect) =
   })
 })
 
+describe('a base URL that is amiss', () => {
+  it.each(['/v1/v1/messages', '/messages', '/chat/completions', '/v1/v1/responses', '/models'])('%s', async (path) => {
+    const answer = await send(CHAT, { what: '', status: 404, anthropic: '', openai: '', path })
+    expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('for OpenAI clients with it')])
+  })
+})
+
 describe('afterwards', () => {
   it('nothing reached the provider, nothing was logged, nothing was charged', async () => {
     // Longer than the outbox and the queue take for a decision that does come.
@@ -234,7 +267,7 @@ describe('afterwards', () => {
 
     // The ledger tells what was spent when it refuses: nothing.
     await gateway.admin.putBudget(team.teamId, { scope: 'team', period: 'month', limitUsd: 0, mode: 'hard' })
-    const refused = await send('anthropic', { what: '', status: 402, anthropic: '', openai: null })
+    const refused = await send(MESSAGES, { what: '', status: 402, anthropic: '', openai: null })
     expect(refused.status).toBe(402)
     expect(await refused.text()).toContain('$0.00 of $0.00 spent')
   })
@@ -242,7 +275,7 @@ describe('afterwards', () => {
   it('the gateway still answers', async () => {
     await gateway.admin.putBudget(team.teamId, { scope: 'team', period: 'month', limitUsd: 10, mode: 'hard' })
     await script(gateway.upstream, { reply: { text: 'alive' } })
-    const answer = await send('openai', { what: '', status: 200, anthropic: '', openai: null })
+    const answer = await send(CHAT, { what: '', status: 200, anthropic: '', openai: null })
     expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('alive')])
   })
 })

@@ -27,7 +27,17 @@ function curl({ url, key }: Connection): ClientLines {
   }
 }
 
+/** For whatever is not named. */
+function anythingElse({ url, key }: Connection): ClientLines {
+  return {
+    client: 'anything else',
+    where: 'the official SDKs among them; models are auto, tier-1 to tier-3, or names',
+    lines: `Anthropic base URL   ${url}\nOpenAI base URL      ${url}/v1\nAPI key              ${key}`,
+  }
+}
+
 /** The lines for every client, in the order they are shown. */
 export function connectLines(connection: Connection): readonly ClientLines[] {
-  return [...[CLAUDE_CODE, CODEX, OPENCODE].map((setup) => linesOf(setup, connection)), curl(connection)]
+  const named = [CLAUDE_CODE, CODEX, OPENCODE].map((setup) => linesOf(setup, connection))
+  return [...named, curl(connection), anythingElse(connection)]
 }
