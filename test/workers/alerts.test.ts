@@ -4,6 +4,8 @@ import {
   createExecutionContext,
   createMessageBatch,
   getQueueResult,
+  runDurableObjectAlarm,
+  runInDurableObject,
   waitOnExecutionContext,
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
@@ -16,6 +18,7 @@ import { channelDelete, channelInsert, findChannel, type AlertChannel } from '..
 import { claimDelivery } from '../../src/store/alert-deliveries.ts'
 import { listAlerts, type DeliveryKey } from '../../src/store/alerts.ts'
 import type { ReceivedAlert } from '../support/received-alert.ts'
+import { loggedDecision } from './logged-decision.ts'
 
 type D1Migration = Parameters<typeof applyD1Migrations>[1][number]
 
@@ -203,6 +206,60 @@ describe('an alert', () => {
   })
 })
 
+describe('what comes up in calls', () => {
+  const HASH = 'c'.repeat(64)
+  const quote = { expectedNano: { 1: 1000, 2: null, 3: null }, worstNano: { 1: 9000, 2: null, 3: null } } as const
+
+  it('goes from the ledger through its outbox and the queue, each crossing as one alert, whatever storm there is', async () => {
+    await channel('calls', 'ach_calls', { minSeverity: 'info' })
+    const ledger = env.LEDGERS.getByName('calls')
+    await ledger.configureTeam({ teamId: 'calls', name: 'Calls' })
+    await ledger.putKey({ keyId: 'k', name: 'dev', keyHash: HASH, highestTier: 3, expiresAt: null })
+    const admit = (requestId: string) => ledger.admit({ requestId, keyHash: HASH, policyVersion: null, quote })
+    const reserved = async (requestId: string) => {
+      const answer = await admit(requestId)
+      if (!answer.admitted) throw new Error(answer.refusal.code)
+      return answer.reservation
+    }
+    const ofCall = { at: Date.now(), teamId: 'calls', keyId: 'k', target: 'mine/model', provider: 'mine' }
+    for (const id of ['u1', 'u2']) {
+      const reservation = await reserved(id)
+      await ledger.settle({
+        reservation,
+        costNano: 0,
+        estimated: false,
+        record: loggedDecision({ ...ofCall, id, costNano: null }),
+      })
+    }
+    for (const id of ['i1', 'i2', 'i3']) {
+      const record = loggedDecision({
+        ...ofCall,
+        id,
+        reasons: ['task', 'iteration_cap'],
+        ending: 'surfaced',
+        attempts: [],
+      })
+      await ledger.release(await reserved(id), { record })
+    }
+    const fault = { kind: 'failed', target: 'p/m', provider: 'p', fault: 'overloaded', retryAfterMs: 120_000 } as const
+    for (const requestId of ['f1', 'f2']) await ledger.reportHealth({ ...fault, requestId, at: Date.now() })
+    await ledger.putBudget({ scope: 'team', keyId: null, period: 'month', limitNano: 500, mode: 'hard' })
+    const outboxRows = () =>
+      runInDurableObject(ledger, (_, { storage }) => storage.sql.exec('SELECT count(*) AS n FROM outbox').one()['n'])
+    expect(await admit('r0')).toMatchObject({ admitted: false, refusal: { code: 'budget_exceeded' } })
+    const before = await outboxRows()
+    const storm = await Promise.all(Array.from({ length: 200 }, (_, index) => admit(`r${index + 1}`)))
+    expect(storm.filter(({ admitted }) => admitted)).toEqual([])
+    expect(await outboxRows()).toBe(before)
+
+    await runDurableObjectAlarm(ledger)
+    const all = ['cap_hit', 'iteration_cap', 'target_cooling', 'unpriced_model']
+    await expect.poll(async () => (await taken('ach_calls')).map(({ body }) => body.kind).sort()).toEqual(all)
+    expect((await taken('ach_calls')).every(({ signed }) => signed)).toBe(true)
+    expect((await listed('calls')).map(({ kind }) => kind).sort()).toEqual(all)
+  })
+})
+
 describe('a receiver that fails', () => {
   it('is asked again until it takes the alert, which it then has once', async () => {
     await channel('flaky', 'ach_flaky', { plan: [500, 302] })
@@ -261,6 +318,13 @@ describe('a message', () => {
     const again = await deliver(key, key)
     expect(again.explicitAcks.sort()).toEqual(['d0', 'd1'])
     expect(await taken('ach_twice')).toHaveLength(1)
+    // Both at once, while it is still to be done: one sends, the other looks again later.
+    await env.DB.prepare(`UPDATE alert_deliveries SET state = 'pending', claimed_until = 0 WHERE alert_id = ?1`)
+      .bind(key.alertId)
+      .run()
+    const atOnce = await deliver(key, key)
+    expect([atOnce.explicitAcks.length, atOnce.retryMessages.length]).toEqual([1, 1])
+    expect(await taken('ach_twice')).toHaveLength(2)
   })
 
   it('waits for the one that is sending, and takes over when that one died', async () => {
@@ -306,6 +370,17 @@ describe('a message', () => {
     await sweep()
     const left = await env.DB.prepare(`SELECT state FROM alert_deliveries WHERE alert_id = 'old'`).first()
     expect(left).toEqual({ state: 'given_up' })
+  })
+})
+
+describe('the hourly look', () => {
+  it('deletes alerts and deliveries of long ago, and no others', async () => {
+    await channel('kept', 'ach_kept', { plan: Array.from({ length: 9 }, () => 500) })
+    await notify(threshold('kept'), threshold('kept', { id: 'ancient', at: Date.now() - 91 * 24 * HOUR }))
+    expect(await listed('kept')).toHaveLength(2)
+    await sweep()
+    expect((await listed('kept')).map(({ id }) => id)).toEqual([`threshold:${threshold('kept').id}`])
+    expect(await states('kept')).toHaveLength(1)
   })
 })
 

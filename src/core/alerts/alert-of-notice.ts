@@ -13,11 +13,11 @@ import type { Alert, AlertKind, Severity } from './alert.ts'
 const NEARLY_ALL = 0.95
 
 const CAPS: Readonly<Record<CapReason, string>> = {
-  session_call_cap: 'the cap of calls in a session',
+  session_call_cap: 'calls in a session',
   repeated_call_cap: 'the same tool call again and again',
   no_progress_cap: 'calls without an edit or a passing test',
-  iteration_cap: 'the cap of calls in a turn',
-  subagent_tree_cap: 'the cap of calls of a tree of sub-agents',
+  iteration_cap: 'calls in a turn',
+  subagent_tree_cap: 'calls of a tree of sub-agents',
 }
 
 interface Wording {
@@ -104,7 +104,7 @@ function iterationCap({ keyName, reason, stopped }: Notice<'iteration_cap'>): Wo
     kind: 'iteration_cap',
     // A person at the agent reads the gateway's message; where the policy lets the agent go on, nobody would know.
     severity: stopped ? 'info' : 'warning',
-    title: `An agent of key "${keyName}" ran into ${CAPS[reason]}; ${end}.`,
+    title: `An agent of key "${keyName}" ran into a cap (${CAPS[reason]}); ${end}.`,
   }
 }
 
