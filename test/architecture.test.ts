@@ -53,6 +53,11 @@ const EVERYWHERE = new Set(['compose.ts', 'index.ts'])
 
 /** Imports that break a rule for a reason; each must exist, so that the list cannot outlive its use. */
 const EXCEPTIONS: readonly { readonly from: string; readonly to: string; readonly reason: string }[] = [
+  ...['define-route', 'openapi', 'routes'].map((name) => ({
+    from: 'src/cli/admin/commands.ts',
+    to: `src/http/admin/${name}.ts`,
+    reason: "the command line is made from the routes' own schemas, so that no field is listed twice",
+  })),
   {
     from: 'src/http/middleware/request-context.ts',
     to: 'src/compose.ts',

@@ -88,3 +88,21 @@ describe.skipIf(BROWSER_PATH === undefined && process.env['CI'] === undefined)('
     await page.close()
   })
 })
+
+describe.skipIf(BROWSER_PATH === undefined && process.env['CI'] === undefined)('the page of the API', () => {
+  it('shows every route, and finds one by its words', async () => {
+    const { page, complaints } = await opened(`${gateway.url}/docs`)
+    const { paths } = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as { paths: Record<string, object> }
+    const operations = Object.values(paths).reduce((sum, methods) => sum + Object.keys(methods).length, 0)
+    await page.getByText(`${operations} routes.`).waitFor()
+    expect(await page.locator('section.route').count()).toBe(operations)
+    await page.locator('#find').fill('keys rotate')
+    await page.locator('section.route:visible').first().waitFor()
+    expect(await page.locator('section.route:visible h3').allInnerTexts()).toEqual([
+      'POST /admin/v1/teams/{teamId}/keys/{keyId}/rotate',
+    ])
+    expect(await page.locator('section.route:visible').innerText()).toContain('overlapHours')
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+})

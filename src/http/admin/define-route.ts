@@ -60,7 +60,7 @@ interface RouteWords {
   readonly secrets?: readonly string[]
   /** It changes nothing although it is no GET: no audit line, no idempotency key. */
   readonly readOnly?: true
-  /** Fields of a listed item that a table shows; all if absent. */
+  /** The answer is a list: the fields of an item that a table shows. */
   readonly columns?: readonly string[]
   /** The body is the document itself, not a set of fields. */
   readonly bodyIsDocument?: true

@@ -62,3 +62,6 @@ export function tagOf(filter: string | undefined): { readonly name: string; read
   const split = filter.indexOf('=')
   return { name: filter.slice(0, split), value: filter.slice(split + 1) }
 }
+
+/** A yes or no in a query, `false` if absent; a flag without a value on the command line. */
+export const yesOrNo = z.stringbool().default(false).meta({ format: 'boolean' })

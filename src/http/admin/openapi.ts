@@ -187,7 +187,7 @@ function headerParameters(route: AdminRoute): Json[] {
 }
 
 /** As a client sees it: what is sent, and what a handler answers with, before defaults and conversions. */
-function jsonSchema(schema: z.ZodType): Json {
+export function jsonSchema(schema: z.ZodType): Json {
   const { $schema: _schema, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json
   return rest
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ROLES, type Role } from '../../../src/http/admin/actor.ts'
 import { changesSomething, pathParams, type AdminRoute } from '../../../src/http/admin/define-route.ts'
 import { ADMIN_ROUTES } from '../../../src/http/admin/routes.ts'
+import { createApp } from '../../../src/http/app.ts'
 import { ask, done, migrate, newTeam, OPERATOR_TOKEN, type TeamOfTest } from './asking.ts'
 import { askRoute, pathOf, sampleOf } from './asked-route.ts'
 import { SAMPLES, type Sample } from './samples.ts'
@@ -281,6 +282,36 @@ describe('hostile text', () => {
       }
     },
   )
+})
+
+describe('the OpenAPI document', () => {
+  interface Document {
+    readonly openapi: string
+    readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string }>>>>
+  }
+  let document: Document
+
+  beforeAll(async () => {
+    document = (await ask('GET', '/openapi.json', { token: null })).json() as Document
+  })
+
+  it('has every route of the admin API, and every other one of the Worker', () => {
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    const served = createApp()
+      .routes.filter(({ method }) => method !== 'ALL')
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, '{$1}')}`)
+    const admin = ADMIN_ROUTES.map(({ method, path }) => `${method} /admin/v1${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+    expect(described.toSorted()).toEqual([...new Set([...served, ...admin])].sort())
+  })
+
+  it('names every operation once', () => {
+    const ids = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    )
+    expect(new Set(ids).size).toBe(ids.length)
+  })
 })
 
 /** Runs last: everything above has been said, written and stored by now. */

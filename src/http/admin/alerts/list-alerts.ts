@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { listAlerts } from '../../../store/alerts.ts'
 import { READERS } from '../actor.ts'
 import { defineRoute } from '../define-route.ts'
-import { teamId, time } from '../fields.ts'
+import { teamId, time, yesOrNo } from '../fields.ts'
 import { cursorAfter, nextCursor, pageQuery, positionOf } from '../page.ts'
 import { alertKind, severity } from './alert-channel-schema.ts'
 
@@ -52,7 +52,7 @@ export const showAlerts = defineRoute({
     teamId: teamId.optional(),
     kind: alertKind.optional(),
     severity: severity.optional(),
-    undelivered: z.stringbool().default(false).meta({ description: 'Only alerts that some channel has not taken.' }),
+    undelivered: yesOrNo.meta({ description: 'Only alerts that some channel has not taken.' }),
   }),
   answer: z.strictObject({ alerts: z.array(alert), nextCursor }),
   columns: ['at', 'severity', 'kind', 'title', 'deliveries'],

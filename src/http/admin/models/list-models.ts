@@ -4,7 +4,7 @@ import { buildCatalog, findTarget, targetId } from '../../../core/routing/catalo
 import { resolvePolicy } from '../../../core/routing/policy.ts'
 import { ANYONE } from '../actor.ts'
 import { defineRoute } from '../define-route.ts'
-import { tier } from '../fields.ts'
+import { tier, yesOrNo } from '../fields.ts'
 import { currentPolicy } from '../policy/stored-policy.ts'
 
 const rates = z
@@ -37,10 +37,7 @@ export const showModels = defineRoute({
   summary: "List the models of the team's catalogue, with what they accept and cost.",
   allow: ANYONE,
   query: z.strictObject({
-    all: z
-      .stringbool()
-      .default(false)
-      .meta({ description: 'Also models that no tier lists, which a client may still ask for by name.' }),
+    all: yesOrNo.meta({ description: 'Also models that no tier lists, which a client may still ask for by name.' }),
   }),
   answer: z.strictObject({
     models: z.array(

@@ -26,6 +26,7 @@ export const diffPolicy = defineRoute({
       }),
     ),
   }),
+  columns: ['path', 'kind', 'before', 'after'],
   async handle(call) {
     const [from, to] = await Promise.all([policyOfVersion(call, call.query.from), policyOfVersion(call, call.query.to)])
     return { from: from.version, to: to.version, differences: policyDifference(from.policy, to.policy) }

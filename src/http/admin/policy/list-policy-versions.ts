@@ -17,6 +17,7 @@ export const showPolicyVersions = defineRoute({
     versions: z.array(z.strictObject({ version, at: time, actor: z.string() })),
     nextCursor,
   }),
+  columns: ['version', 'at', 'actor'],
   async handle({ query: { limit, cursor }, team, db }) {
     const before = positionOf(cursor)?.at ?? null
     const versions = await listPolicyVersions(db, { teamId: team.id, before, limit })

@@ -15,6 +15,7 @@ export const validatePolicy = defineRoute({
   bodyIsDocument: true,
   readOnly: true,
   answer: z.strictObject({ valid: z.boolean(), problems }),
+  columns: ['path', 'message'],
   handle({ body }) {
     try {
       resolvePolicy(body)

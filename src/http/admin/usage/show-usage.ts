@@ -44,6 +44,17 @@ export const showUsage = defineRoute({
       }),
     ),
   }),
+  columns: [
+    'group',
+    'calls',
+    'costNano',
+    'unpricedCalls',
+    'comparedNano',
+    'baselineNano',
+    'promptTokens',
+    'cachedTokens',
+    'outputTokens',
+  ],
   async handle({ query, team, onlyOwner, db, at }) {
     const { from = at - 30 * DAY_MS, to = at, by } = query
     if (from >= to) throw new Problem(400, 'Invalid input', 'The time asked for is empty: `from` must be before `to`.')
