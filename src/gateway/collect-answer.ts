@@ -10,6 +10,7 @@ import { answeredResult, usageSoFar } from './call-result.ts'
 import { collectingTap, type CollectingTap } from './collecting-tap.ts'
 import { STOP_NOTE } from './ending-tap.ts'
 import type { IncomingCall } from './incoming-call.ts'
+import { CUT_SENTENCE } from './metered-answer.ts'
 import { relayAnswer, type RelayResult } from './relay-answer.ts'
 import { settleCall, type SentCall } from './settle-call.ts'
 import { spendSoFar } from './spend-so-far.ts'
@@ -66,7 +67,7 @@ function toldAnswer(
   if (outcome === null) {
     return relayed.ending === 'stopped'
       ? new GatewayError('budget_exceeded', STOP_NOTE)
-      : new GatewayError('provider_unreachable', 'The provider ended the answer before it was complete.')
+      : new GatewayError('provider_unreachable', CUT_SENTENCE)
   }
   if (outcome.type === 'failed') {
     const { status, body } = codecOf(dialect).writeProviderError(outcome.error, requestId)

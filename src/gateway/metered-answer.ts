@@ -21,6 +21,9 @@ interface StreamContext {
   now(): number
 }
 
+/** Holds the words by which Continue knows a cut, and tries again. */
+export const CUT_SENTENCE = 'The provider ended the answer before it was complete (premature end).'
+
 export function meterStream({ dialect, requestId, removeUsageChunk, now }: StreamContext): MeteringTap {
   const meter = createStreamMeter(dialect, { removeUsageChunk })
   const utf8 = new TextEncoder()
@@ -31,7 +34,7 @@ export function meterStream({ dialect, requestId, removeUsageChunk, now }: Strea
       const waiting = meter.end()
       const reading = meter.reading()
       if (reading.ending !== 'cut') return waiting
-      const error = new GatewayError('provider_unreachable', 'The provider ended the answer before it was complete.')
+      const error = new GatewayError('provider_unreachable', CUT_SENTENCE)
       const { midEvent, responseId, model, events } = reading
       const text = dialectOf(dialect).writeStreamError(error, {
         requestId,

@@ -13,7 +13,7 @@ import {
 } from '../core/dialects/stream-translation.ts'
 import { translateAnswer, translateError, type Direction } from '../core/dialects/translation.ts'
 import { createStreamMeter } from '../core/metering/usage-meter.ts'
-import type { MeteringTap } from './metered-answer.ts'
+import { CUT_SENTENCE, type MeteringTap } from './metered-answer.ts'
 
 export interface TranslatingTap extends MeteringTap {
   /** What of the answer could not be carried. */
@@ -48,7 +48,7 @@ export function translateStream(direction: Direction, context: AnswerContext): T
 const CUT: ProviderError = {
   kind: 'server',
   status: null,
-  message: 'The provider ended the answer before it was complete.',
+  message: CUT_SENTENCE,
   code: null,
   param: null,
 }

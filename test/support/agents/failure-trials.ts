@@ -85,8 +85,8 @@ export const FAILURE_TRIALS: readonly FailureTrial[] = [
   }),
   trial('an error event in a stream', {
     fault: { errorAfterEvents: 1 },
-    // grok does not stream.
-    agents: { ...everyone(again), cline: once(), grok: { calls: 0, recovers: true, shows: null } },
+    // Continue knows a fault that passes by its wording; grok does not stream.
+    agents: { ...everyone(again), cline: once(), continue: once(), grok: { calls: 0, recovers: true, shows: null } },
   }),
   trial("402 of the provider: its account's spend limit", {
     fault: { status: 402 },
