@@ -74,9 +74,9 @@ export function putPolicy(
   return { answer: { done: true, version }, writes: [{ table: 'policy', version, json: policy.json }] }
 }
 
-/** Stores what the team's log has taught, as the next version; what is stored already stays as it is. */
+/** Stores what the team's log has taught, as the next version; nothing for a team that is not there, or that is known. */
 export function putStarting(ledger: Ledger, json: string): LedgerWrite[] {
-  if (ledger.starting?.json === json) return []
+  if (ledger.team === null || ledger.starting?.json === json) return []
   const version = (ledger.starting?.version ?? 0) + 1
   ledger.starting = { version, json }
   return [{ table: 'starting', version, json }]

@@ -228,6 +228,11 @@ describe('replay of sessions without text', () => {
     const mixed = await reportOf(path, '--catalog', 'reference', '--policy', 'no-growth')
     expect(mixed.tables).toEqual((await reportOf(path, '--catalog', 'reference', '--policy', 'no-growth')).tables)
     expect(share(mixed)).toBeGreaterThan(0.2)
+    const page = join(folder, 'drawn.html')
+    await replay(path, '--no-best', '--html', page)
+    const html = readFileSync(page, 'utf8')
+    // Drawn work has no tasks, and a column without numbers is left out.
+    expect(html).not.toMatch(/By task|of the best/)
   })
 })
 
@@ -242,6 +247,10 @@ describe('the page', () => {
     expect(html).toContain('prefers-color-scheme: dark')
     expect(html).toContain('&lt;rows&gt; &amp; more.ndjson')
     expect(html).not.toMatch(/<script|<link|<img|https?:|url\(|@import|NaN|undefined/)
+    expect(html).toContain('What the log says was saved')
+    expect(html).toContain('By task')
+    // A plot that is wider than the screen is scrolled, as a table is.
+    expect(html.match(/<div class="scroll"><svg /g)).toHaveLength(3)
   })
 })
 

@@ -454,6 +454,9 @@ describe('what is remembered', () => {
     run.crash()
     expect(brought('b', null)).toEqual({ version: 2, json: '{"pace":2}' })
     expect([brought('c', 1), brought('d', 2), brought('e')]).toEqual([brought('f', null), null, null])
+    // A log may outlive its team.
+    run.ledger.team = null
+    expect(putStarting(run.ledger, '{"pace":3}')).toEqual([])
   })
 
   it('a policy is not stored over one that its writer has not seen', () => {

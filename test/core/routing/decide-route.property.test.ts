@@ -30,7 +30,17 @@ const pinned = fc.record({
   heldFloor: tier,
 })
 
+const ofTask = {
+  pace: fc.double({ min: 0.33, max: 3, noNaN: true }),
+  growthPerCall: fc.integer({ min: 0, max: 20_000 }),
+}
+const starting = fc.record({
+  ...ofTask,
+  byTask: fc.dictionary(fc.constantFrom(...TASK_TYPES), fc.record(ofTask), { maxKeys: 4 }),
+})
+
 const changes: fc.Arbitrary<Changes> = fc.record({
+  starting,
   task: fc.constantFrom(...TASK_TYPES),
   policy: fc.record({
     catalog: fc.record({ preset: fc.constantFrom('current', 'reference') }),
