@@ -3,13 +3,14 @@
  * turns go, what a call adds and what it answers. It knows nothing of calls to come.
  */
 import {
+  addAnswer,
   addSample,
   afterTurn,
+  expectedGrowth,
   expectedIterationsLeft,
   expectedOutput,
+  growthByTask,
   iterationsLeftByTask,
-  learnedOf,
-  settledMean,
 } from '../session/averages.ts'
 import { emptySession, type SessionSummary } from '../session/session-state.ts'
 import type { SessionView } from '../session/session-view.ts'
@@ -19,7 +20,7 @@ import type { TraceCall } from './trace.ts'
 /** What a session expects of the turn at one of its calls. */
 export type Expectations = Pick<
   SessionView,
-  'expectedIterationsLeft' | 'iterationsLeftByTask' | 'growthPerCall' | 'expectedOutput'
+  'expectedIterationsLeft' | 'iterationsLeftByTask' | 'growthPerCall' | 'growthByTask' | 'expectedOutput'
 >
 
 /** The session before its first call. */
@@ -42,13 +43,12 @@ export function learnCall(
     taskType,
   }: { readonly call: TraceCall; readonly before: TraceCall | null; readonly taskType: TaskType },
 ): SessionSummary {
-  const ofTask = learnedOf(learned, taskType)
-  const output = addSample(ofTask.output, call.outputTokens)
-  const grown = before === null ? -1 : totalOf(call) - totalOf(before)
+  const added = before === null ? -1 : totalOf(call) - totalOf(before)
+  const grownTokens = added < 0 ? null : added
   return {
     ...learned,
-    learned: { ...learned.learned, [taskType]: { ...ofTask, output } },
-    growth: grown < 0 ? learned.growth : addSample(learned.growth, grown),
+    learned: addAnswer(learned, taskType, { outputTokens: call.outputTokens, grownTokens }),
+    growth: grownTokens === null ? learned.growth : addSample(learned.growth, grownTokens),
   }
 }
 
@@ -56,8 +56,10 @@ export function learnCall(
 export function expectationsOf(learned: SessionSummary, taskType: TaskType | null, iteration: number): Expectations {
   return {
     expectedIterationsLeft: expectedIterationsLeft(learned, taskType, iteration),
-    ...(iteration === 1 ? { iterationsLeftByTask: iterationsLeftByTask(learned) } : {}),
-    growthPerCall: settledMean(learned.growth),
+    ...(iteration === 1
+      ? { iterationsLeftByTask: iterationsLeftByTask(learned), growthByTask: growthByTask(learned, null) }
+      : {}),
+    growthPerCall: expectedGrowth(learned, null, taskType),
     expectedOutput: expectedOutput(learned, taskType),
   }
 }

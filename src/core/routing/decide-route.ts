@@ -145,12 +145,13 @@ function weighingOf(input: RouteInput): WeighInput {
 function loadOf(input: RouteInput): TurnLoad {
   const { session, policy, request, signals, task, starting = SHIPPED_STARTING_VALUES } = input
   const expected = session.expectedOutput ?? policy.expectations.outputTokens
+  const ofTask = session.pinned === null ? session.growthByTask?.[task.taskType] : undefined
   return {
     contextTokens: request.context.contextTokens,
     staticTokens: request.context.staticTokens,
     expectedOutput: signals.outputLimit === null ? expected : Math.min(expected, signals.outputLimit),
     growthPerCall:
-      session.growthPerCall ?? policy.expectations.growthPerCall ?? startingGrowth(starting, task.taskType),
+      ofTask ?? session.growthPerCall ?? policy.expectations.growthPerCall ?? startingGrowth(starting, task.taskType),
     iterationsLeft: policy.expectations.iterationsLeft ?? learnedIterations(session, task.taskType, starting),
     coverage: request.coverage,
     lifetime: request.lifetime,

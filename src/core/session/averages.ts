@@ -21,11 +21,11 @@ export function addSample(average: Average, value: number): Average {
 }
 
 /** The average once it rests on at least three samples; else null. Whole numbers, as tokens are. */
-export function settledMean(average: Average): number | null {
+function settledMean(average: Average): number | null {
   return average.samples < ENOUGH_SAMPLES ? null : Math.max(0, Math.round(average.mean))
 }
 
-export function learnedOf(summary: SessionSummary, taskType: TaskType): LearnedOfTask {
+function learnedOf(summary: SessionSummary, taskType: TaskType): LearnedOfTask {
   return summary.learned[taskType] ?? { output: NO_AVERAGE, turnLengths: [] }
 }
 
@@ -64,6 +64,52 @@ export function iterationsLeftByTask(summary: SessionSummary): Readonly<Partial<
     if (left !== null) byTask[taskType] = left
   }
   return byTask
+}
+
+/** As how many calls the growth of the conversation counts beside that of one task. */
+const PRIOR_GROWTH_CALLS = 10
+/** A task's average follows its newest calls, so that more of them do not make it surer. */
+const MOST_GROWTH_CALLS = 20
+
+/**
+ * Tokens that a call of this task is expected to add: its own average, drawn to that of the conversation, or of the
+ * session, while the task was seen seldom. Null: neither was seen often enough. Null task: not known yet.
+ */
+export function expectedGrowth(
+  summary: SessionSummary,
+  ofThread: Average | null,
+  taskType: TaskType | null,
+): number | null {
+  const general = (ofThread === null ? null : settledMean(ofThread)) ?? settledMean(summary.growth)
+  const { mean, samples } = (taskType === null ? null : learnedOf(summary, taskType).growth) ?? NO_AVERAGE
+  if (general === null) return null
+  const calls = Math.min(samples, MOST_GROWTH_CALLS)
+  return Math.round((PRIOR_GROWTH_CALLS * general + calls * mean) / (PRIOR_GROWTH_CALLS + calls))
+}
+
+/** The same at a turn's first call, for every task type that the session has seen. */
+export function growthByTask(
+  summary: SessionSummary,
+  ofThread: Average | null,
+): Readonly<Partial<Record<TaskType, number>>> {
+  const byTask: Partial<Record<TaskType, number>> = {}
+  for (const taskType of Object.keys(summary.learned) as TaskType[]) {
+    const growth = expectedGrowth(summary, ofThread, taskType)
+    if (growth !== null) byTask[taskType] = growth
+  }
+  return byTask
+}
+
+/** What a task has learned of output and growth with one more answer; null: it does not tell how much was added. */
+export function addAnswer(
+  summary: SessionSummary,
+  taskType: TaskType,
+  { outputTokens, grownTokens }: { readonly outputTokens: number; readonly grownTokens: number | null },
+): SessionSummary['learned'] {
+  const ofTask = learnedOf(summary, taskType)
+  const output = addSample(ofTask.output, outputTokens)
+  const growth = grownTokens === null ? {} : { growth: addSample(ofTask.growth ?? NO_AVERAGE, grownTokens) }
+  return { ...summary.learned, [taskType]: { ...ofTask, output, ...growth } }
 }
 
 function allTurnLengths({ learned }: SessionSummary): readonly number[] {

@@ -6,9 +6,10 @@ import {
   afterTurn,
   bytesPerToken,
   expectedIterationsLeft,
+  expectedGrowth,
   expectedOutput,
+  growthByTask,
   iterationsLeftByTask,
-  settledMean,
 } from './averages.ts'
 import type { BegunCall, BegunSession, CallOpening, KnownContext, ThreadCounters } from './call-opening.ts'
 import type { Placement } from './place-call.ts'
@@ -305,7 +306,8 @@ function viewOf(state: SessionState, opening: CallOpening, at: { call: BegunCall
     ...(thread?.prefix === undefined ? {} : { lastPrefix: thread.prefix }),
     expectedIterationsLeft: expectedIterationsLeft(turns, taskType, call.counters.iteration),
     ...(call.opensTurn ? { iterationsLeftByTask: iterationsLeftByTask(turns) } : {}),
-    growthPerCall: (source === null ? null : settledMean(source.growth)) ?? settledMean(summary.growth),
+    growthPerCall: expectedGrowth(summary, source?.growth ?? null, taskType),
+    ...(call.opensTurn ? { growthByTask: growthByTask(summary, source?.growth ?? null) } : {}),
     expectedOutput: expectedOutput(summary, taskType),
     spentNano: summary.spentNano,
     call,

@@ -2,7 +2,7 @@
  * A call has ended: what it used, what it left warm and where its thread stands now. A record that comes again changes
  * nothing; one that comes late never takes a thread back.
  */
-import { addSample, addSeenText, afterTurn, bytesPerToken, learnedOf } from './averages.ts'
+import { addAnswer, addSample, addSeenText, afterTurn, bytesPerToken } from './averages.ts'
 import { promptTokens } from '../chat/usage.ts'
 import type { BegunCall } from './call-opening.ts'
 import type { CallOutcome } from './call-outcome.ts'
@@ -183,7 +183,7 @@ function summaryAfter(summary: SessionSummary, taken: Taken, now: number): Sessi
     growth: grewBy === null ? summary.growth : addSample(summary.growth, grewBy),
     ...gapsAfter(summary, before, call),
     ...(summary.longCacheLost === true || lostLongCache(before, outcome) ? { longCacheLost: true } : {}),
-    ...learnedAfter(summary, taken),
+    ...learnedAfter(summary, taken, grewBy),
     statics: staticsAfter(summary.statics, outcome, now),
     roots: call.kind === 'utility' ? summary.roots : rootsAfter(summary.roots, outcome),
     recorded: [...summary.recorded, call.requestId].slice(-LIMITS.recorded),
@@ -201,6 +201,7 @@ function growthOf(before: ThreadState | null, after: ThreadState | null): number
 function learnedAfter(
   summary: SessionSummary,
   { outcome, before }: Taken,
+  grownTokens: number | null,
 ): Pick<SessionSummary, 'learned' | 'recentTurns'> {
   const { call, usage, taskType } = outcome
   const knownTurn = (before?.unanswered ?? before?.head)?.counters.turn ?? 0
@@ -209,9 +210,8 @@ function learnedAfter(
   const { learned, recentTurns } = turned
   const turns = recentTurns === undefined ? {} : { recentTurns }
   if (usage === null || outcome.ending !== 'complete') return { learned, ...turns }
-  const ofTask = learnedOf(turned, taskType)
-  const output = addSample(ofTask.output, usage.outputTokens / outcome.tokenizerRatio)
-  return { learned: { ...learned, [taskType]: { ...ofTask, output } }, ...turns }
+  const outputTokens = usage.outputTokens / outcome.tokenizerRatio
+  return { learned: addAnswer(turned, taskType, { outputTokens, grownTokens }), ...turns }
 }
 
 /**

@@ -80,6 +80,8 @@ export interface ThreadState {
 
 export interface LearnedOfTask {
   readonly output: Average
+  /** Tokens that a call added; absent in states written before it was kept. */
+  readonly growth?: Average
   /** Calls of the latest turns. */
   readonly turnLengths: readonly number[]
 }

@@ -83,6 +83,8 @@ export interface SessionView {
   readonly iterationsLeftByTask?: Readonly<Partial<Record<TaskType, number>>>
   /** Tokens a call adds to the context, learned; null: use the starting value. */
   readonly growthPerCall: number | null
+  /** The same at a turn's first call, by the task it may turn out to be; absent later. */
+  readonly growthByTask?: Readonly<Partial<Record<TaskType, number>>>
   /** Output tokens of a call of this kind, learned; null: use the starting value. */
   readonly expectedOutput: number | null
   /** Spent by the session so far, nano-dollars. */

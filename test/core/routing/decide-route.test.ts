@@ -358,6 +358,8 @@ describe('starting values', () => {
   it('give way to what the session has learned, and to what the policy states', () => {
     const session = { expectedIterationsLeft: 7, growthPerCall: 900 }
     expect(measures({ starting, session })).toMatchObject({ iterationsLeft: 7, growthPerCall: 900 })
+    const byTask = { ...session, iterationsLeftByTask: { bug_fix: 3 }, growthByTask: { bug_fix: 70 } }
+    expect(measures({ starting, session: byTask })).toMatchObject({ iterationsLeft: 3, growthPerCall: 70 })
     const policy = { ...REFERENCE, expectations: { iterationsLeft: 2, growthPerCall: 50 } }
     expect(measures({ starting, policy })).toMatchObject({ iterationsLeft: 2, growthPerCall: 50 })
   })

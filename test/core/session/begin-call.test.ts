@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { NO_USAGE } from '../../../src/core/chat/usage.ts'
 import { dropCall } from '../../../src/core/session/begin-call.ts'
 import type { BegunSession } from '../../../src/core/session/call-opening.ts'
 import { iterationsToCountOn } from '../../../src/core/session/horizon.ts'
@@ -95,6 +96,45 @@ describe('a main loop', () => {
     const usage = { ...session.outcome(begun).usage!, inputTokens: 1_300, outputTokens: 130 }
     session.record(begun, { usage, tokenizerRatio: 1.3 })
     expect(session.begin(rounds('fix', 1)).lastContextTokens).toBe(1_100)
+  })
+
+  it('learns what a call adds, each task by itself, near the conversation while it was seen seldom', () => {
+    const session = new ScriptedSession()
+    const messages: string[] = []
+    let tokens = 1_000
+    const turn = (taskType: 'bug_fix' | 'docstring', added: number, calls: number): void => {
+      messages.push(`user ${taskType} ${messages.length}`)
+      for (let call = 0; call < calls; call += 1) {
+        if (call > 0) messages.push(`assistant ${messages.length}`, `result ${messages.length}`)
+        tokens += added
+        const usage = { ...NO_USAGE, inputTokens: tokens - 50, outputTokens: 50 }
+        const pinned = { taskType, tier: 2, target: 'provider/model', evidenceSteps: 0 } as const
+        session.call(messages, {}, { taskType, usage, pinned })
+      }
+      messages.push('assistant done')
+    }
+    const next = () => session.begin([...messages, 'user next'])
+    turn('bug_fix', 100, 4)
+    expect(next()).toMatchObject({ growthPerCall: 100, growthByTask: { bug_fix: 100 } })
+    for (let again = 0; again < 6; again += 1) {
+      turn('docstring', 1_000, 4)
+      turn('bug_fix', 100, 4)
+    }
+    session.restart()
+    const { growthPerCall, growthByTask } = next()
+    expect(growthByTask?.bug_fix).toBeLessThan(growthPerCall!)
+    expect(growthByTask?.docstring).toBeGreaterThan(growthPerCall!)
+    expect(growthByTask?.architecture).toBeUndefined()
+    // Inside a turn its task is known.
+    messages.push('user again')
+    session.call(
+      messages,
+      {},
+      { pinned: { taskType: 'docstring', tier: 1, target: 'provider/model', evidenceSteps: 0 } },
+    )
+    const inside = session.begin([...messages, 'assistant call', 'result call'])
+    expect(inside.growthByTask).toBeUndefined()
+    expect(inside.growthPerCall).toBeGreaterThan(growthPerCall!)
   })
 
   it('learns how long turns last, the one that has just ended included', () => {
