@@ -2,6 +2,8 @@
  * Everything that can go wrong between a client and a provider, as a closed set of codes. Each dialect writes its own
  * error envelope from one of these; shared code never writes an envelope.
  */
+import type { RateStanding } from './ledger/rate-limits.ts'
+
 export type GatewayErrorCode =
   | 'missing_key'
   | 'invalid_key'
@@ -35,6 +37,8 @@ export class GatewayError extends Error {
   readonly retryAfterSeconds: number | null
   /** To be told as the end of the turn rather than as an error, to a client that can read a message. */
   readonly surface: boolean
+  /** The rate limits over the call, for the headers of its answer; null: there are none, or they say nothing here. */
+  readonly rates: RateStanding | null
 
   constructor(
     code: GatewayErrorCode,
@@ -43,6 +47,7 @@ export class GatewayError extends Error {
       readonly field?: string | null
       readonly retryAfterSeconds?: number | null
       readonly surface?: boolean
+      readonly rates?: RateStanding | null
       readonly cause?: unknown
     } = {},
   ) {
@@ -52,6 +57,7 @@ export class GatewayError extends Error {
     this.field = details.field ?? null
     this.retryAfterSeconds = details.retryAfterSeconds ?? null
     this.surface = details.surface ?? false
+    this.rates = details.rates ?? null
   }
 }
 

@@ -7,11 +7,11 @@ import type { SentCall } from './settle-call.ts'
 /** @param type the answer's content type, where it is not the provider's */
 export function answerHeaders(
   call: IncomingCall,
-  { decided, prepared }: SentCall,
+  sent: SentCall,
   { provider, type = provider.get('content-type') }: { readonly provider: Headers; readonly type?: string | null },
 ): Headers {
-  const headers = prepared.translated === null ? headersForClient(provider) : sharedHeaders(provider)
+  const headers = sent.prepared.translated === null ? headersForClient(provider) : sharedHeaders(provider)
   if (type !== null) headers.set('content-type', type)
-  addDecisionHeaders(headers, decided, call.requestId)
+  addDecisionHeaders(headers, call, sent)
   return headers
 }

@@ -1,5 +1,5 @@
 /** A ledger's refusal as an error a developer can read: which budget, what was spent, when it resets, whom to ask. */
-import type { BudgetRefusal, Refusal } from '../core/ledger/admission.ts'
+import type { BudgetRefusal, RateRefusal, Refusal } from '../core/ledger/admission.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import { dollars } from '../core/pricing/dollars.ts'
 
@@ -15,11 +15,23 @@ export function refusalError(refusal: Refusal): GatewayError {
       return new GatewayError('revoked_key', 'This key was replaced by a new one. Ask your team lead for it.')
     case 'duplicate_request':
       return new GatewayError('invalid_request', 'A call with this id was made before.')
+    case 'rate_limited':
+      return rateError(refusal)
     case 'budget_reserved':
       return heldError(refusal)
     case 'budget_exceeded':
       return reachedError(refusal)
   }
+}
+
+const RATES = { requests: 'requests a minute', tokens: 'tokens a minute', streams: 'calls at one time' } as const
+
+function rateError({ what, limit, scope, scopeName, retryAfterSeconds, rates }: RateRefusal): GatewayError {
+  return new GatewayError(
+    'rate_limited',
+    `Headgate: ${scope} "${scopeName}" may make ${limit} ${RATES[what]}. Try again in ${retryAfterSeconds} s.`,
+    { retryAfterSeconds, rates },
+  )
 }
 
 function heldError(refusal: BudgetRefusal): GatewayError {

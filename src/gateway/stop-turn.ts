@@ -31,7 +31,7 @@ export async function stopTurn(call: IncomingCall, sent: SentCall, stop: LoopSto
     warnings: [],
   })
   const headers = new Headers(answer.headers)
-  addDecisionHeaders(headers, sent.decided, call.requestId)
+  addDecisionHeaders(headers, call, sent)
   return new Response(body, { status, headers })
 }
 

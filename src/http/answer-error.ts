@@ -31,8 +31,11 @@ export function answerError(error: Error, context: Context<AppEnv>): Response {
       error instanceof Problem ? error : new Problem(500, 'Internal error', `Something went wrong here (${requestId}).`)
     return problem.toResponse(requestId)
   }
-  const { status, headers, body } = dialectOf(dialectAt(context)).writeError(gatewayError(error), requestId)
-  return new Response(body, { status, headers })
+  const told = gatewayError(error)
+  const dialect = dialectOf(dialectAt(context))
+  const { status, headers, body } = dialect.writeError(told, requestId)
+  const limits = told.rates === null ? {} : dialect.writeRateLimits(told.rates, context.var.composition.now())
+  return new Response(body, { status, headers: { ...headers, ...limits } })
 }
 
 function gatewayError(error: Error): GatewayError {

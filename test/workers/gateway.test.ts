@@ -413,6 +413,28 @@ describe('what a key may do', () => {
   })
 })
 
+describe('rate limits', () => {
+  const limits = { requestsPerMinute: 2, tokensPerMinute: 50_000, concurrentStreams: null }
+
+  it('are told in the headers of every answer, and refuse with the seconds to wait', async () => {
+    const { send, ledger, steps } = await keyAtWork()
+    await ledger.updateKey('k', { rateLimits: limits })
+    const { headers } = await send(EASY)
+    expect(headers.get('anthropic-ratelimit-requests-limit')).toBe('2')
+    expect(headers.get('anthropic-ratelimit-requests-remaining')).toBe('1')
+    expect(Number(headers.get('anthropic-ratelimit-tokens-remaining'))).toBeLessThan(50_000)
+    await send(EASY)
+    steps.length = 0
+    await expect(send(EASY)).rejects.toMatchObject({
+      code: 'rate_limited',
+      retryAfterSeconds: expect.toSatisfy((seconds: number) => Number.isInteger(seconds) && seconds <= 30) as number,
+      rates: { requests: { limit: 2, remaining: 0 } },
+      message: expect.stringContaining('key "dev" may make 2 requests a minute') as string,
+    })
+    expect(steps).not.toContain('provider.send')
+  })
+})
+
 describe('keys', () => {
   it('are verified without any storage, and a changed character is noticed', async () => {
     const { key, teamId, keyHash } = await KEYS.issue(newTeamId())

@@ -1,4 +1,5 @@
 /** The dialects by name: what shared code asks of one, so that none of it needs to know which it has. */
+import type { RateStanding } from '../ledger/rate-limits.ts'
 import type { ErrorAnswer, GatewayError, StreamErrorContext } from '../gateway-error.ts'
 import type { Adaptation, AdaptInput } from './adaptation.ts'
 import { adaptRequest as adaptAnthropicMessages } from './anthropic-messages/adapt.ts'
@@ -6,6 +7,7 @@ import { anthropicMessages } from './anthropic-messages/codec.ts'
 import { collectAnswer as collectMessage } from './anthropic-messages/collect-stream.ts'
 import * as anthropicEnding from './anthropic-messages/end-stream.ts'
 import * as anthropicErrors from './anthropic-messages/errors.ts'
+import { writeRateLimits as writeAnthropicRateLimits } from './anthropic-messages/rate-limit-headers.ts'
 import { scanAnthropicMessages } from './anthropic-messages/scan.ts'
 import type { BodyText } from './body-text.ts'
 import type { AnswerCollector } from './collect-stream.ts'
@@ -24,6 +26,7 @@ import { collectAnswer as collectResponse } from './openai-responses/collect-str
 import * as responsesEnding from './openai-responses/end-stream.ts'
 import * as responsesErrors from './openai-responses/errors.ts'
 import { scanResponses } from './openai-responses/scan.ts'
+import { writeRateLimits as writeOpenAiRateLimits } from './openai-rate-limit-headers.ts'
 import type { RequestScan } from './request-scan.ts'
 
 export interface Dialect {
@@ -31,6 +34,8 @@ export interface Dialect {
   scan(body: BodyText): RequestScan
   adapt(input: AdaptInput): Adaptation
   writeError(error: GatewayError, requestId: string): ErrorAnswer
+  /** Rate limits in the headers the dialect's clients look for, names in lower case. `now`: ms since epoch. */
+  writeRateLimits(rates: RateStanding, now: number): Readonly<Record<string, string>>
   writeStreamError(error: GatewayError, context: StreamErrorContext): string
   /** Follows a stream, so that it can be ended before its time. */
   startAnswer(): OpenAnswer
@@ -45,6 +50,7 @@ const REGISTRY: Readonly<Record<DialectName, Dialect>> = {
     scan: scanAnthropicMessages,
     adapt: adaptAnthropicMessages,
     ...anthropicErrors,
+    writeRateLimits: writeAnthropicRateLimits,
     startAnswer: anthropicEnding.startAnswer,
     collectAnswer: collectMessage,
     writeFinalMessage: finalMessageWriter(anthropicMessages, 'request-id'),
@@ -53,6 +59,7 @@ const REGISTRY: Readonly<Record<DialectName, Dialect>> = {
     scan: scanChatCompletions,
     adapt: adaptChatCompletions,
     ...chatErrors,
+    writeRateLimits: writeOpenAiRateLimits,
     startAnswer: chatEnding.startAnswer,
     collectAnswer: collectCompletion,
     writeFinalMessage: finalMessageWriter(openAiChatCompletions, 'x-request-id'),
@@ -61,6 +68,7 @@ const REGISTRY: Readonly<Record<DialectName, Dialect>> = {
     scan: scanResponses,
     adapt: adaptResponses,
     ...responsesErrors,
+    writeRateLimits: writeOpenAiRateLimits,
     startAnswer: responsesEnding.startAnswer,
     collectAnswer: collectResponse,
     writeFinalMessage: finalMessageWriter(openAiResponses, 'x-request-id'),

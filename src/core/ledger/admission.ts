@@ -5,6 +5,7 @@
 import type { DecisionRecord } from '../decisions/decision-record.ts'
 import type { Tier } from '../tasks/task-types.ts'
 import type { BudgetStanding, OnExceed } from './budget.ts'
+import type { RateStanding, RateStop } from './rate-limits.ts'
 
 /** The cold price of the dearest target that could be eligible, tier by tier; null: no target of that tier. */
 export interface Quote {
@@ -88,6 +89,8 @@ export type AdmitAnswer =
       readonly override: StoredOverride | null
       /** What the team's log has taught for sessions without a history, when the gateway's copy is old or missing. */
       readonly starting: { readonly version: number; readonly json: string } | null
+      /** What is left of the key's and its team's rate limits after this call; null: they have none. */
+      readonly rates: RateStanding | null
       /** Targets and providers that are cooling down, by id, until when. */
       readonly cooldowns: Readonly<Record<string, number>>
       /** Those of them whose time is over, and which this call alone may try: its result decides for all. */
@@ -115,8 +118,16 @@ export interface KeyRefusal {
 
 export type BudgetRefusal = { readonly code: 'budget_exceeded' | 'budget_reserved' } & BudgetStanding
 
+/** A limit of requests, tokens or calls in flight: trying again after the wait helps. */
+export type RateRefusal = {
+  readonly code: 'rate_limited'
+  readonly scope: 'team' | 'key'
+  readonly scopeName: string
+  readonly rates: RateStanding | null
+} & RateStop
+
 /** `duplicate_request`: a call of this id has been settled, released or charged already. */
-export type Refusal = KeyRefusal | BudgetRefusal | { readonly code: 'duplicate_request' }
+export type Refusal = KeyRefusal | BudgetRefusal | RateRefusal | { readonly code: 'duplicate_request' }
 
 export type ExtendAnswer =
   | { readonly extended: true; readonly reservation: Reservation; readonly headroomNano: number | null }

@@ -19,6 +19,7 @@ import { refusalFor } from './budget.ts'
 import { hold, isNano, isSessionName, roomsOf, scopesOf, tokenOf } from './calls.ts'
 import { capNotice } from './cap-notice.ts'
 import { cooldownsFor } from './cooldowns.ts'
+import { rateRefusal, rateStandingOf, takeRate } from './rate-control.ts'
 import { tellingTo } from './telling.ts'
 import { kindOfQuote, quantileNano } from './learned-cost.ts'
 import type { Ledger, LedgerKey, LedgerWrite, OpenCall } from './ledger-state.ts'
@@ -66,7 +67,11 @@ export function admit(
     const cap = refusal.code === 'budget_exceeded' && left.find(({ budget }) => budget.id === refusal.budgetId)
     return { answer: { admitted: false, refusal }, writes: cap ? capNotice(ledger, cap, now) : [] }
   }
+  // After the budgets: where one is reached for good, waiting for a rate is in vain.
+  const rateLimited = repeated === undefined ? rateRefusal(ledger, key, now) : null
+  if (rateLimited !== null) return { answer: { admitted: false, refusal: rateLimited }, writes: [] }
   const call = repeated ?? openCall(ledger, { request, key, session, chosen, now })
+  if (repeated === undefined) takeRate(ledger, key, call, now)
   const headroomNano = left[0] === undefined ? null : Math.max(0, left[0].leftNano) + (repeated?.amountNano ?? 0)
   const writes = repeated === undefined ? hold(ledger, call, now) : []
   return {
@@ -82,6 +87,7 @@ export function admit(
       policy: newer(ledger.policy, request.policyVersion),
       override: newerOverride(key, request.overrideVersion),
       starting: request.startingVersion === undefined ? null : newer(ledger.starting, request.startingVersion),
+      rates: rateStandingOf(ledger, key, now),
       ...cooldownsFor(ledger, request.requestId, now),
     },
     writes,
@@ -234,6 +240,7 @@ function openCall(
     adjusted: false,
     refused: false,
     page: null,
+    takenTokens: 0,
     quoted: request.quote.expectedNano,
     kind: request.quote.kind,
   }

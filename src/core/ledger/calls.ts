@@ -41,6 +41,7 @@ export function roomsOf(ledger: Ledger, scopes: readonly Scope[], now: number): 
 export function hold(ledger: Ledger, call: OpenCall, now: number): LedgerWrite[] {
   // A session's scope that is new counts what is open: the call comes after.
   const scopes = scopesOf(ledger, call)
+  for (const scope of scopes) scope.openCalls += 1
   ledger.open.set(call.requestId, call)
   if (call.page === null) ledger.unjournalled.add(call.requestId)
   return holdIn(ledger, call, { scopes, nano: call.amountNano + call.guardNano, now })
@@ -80,6 +81,7 @@ export function letGo(ledger: Ledger, call: OpenCall, now: number): void {
   ledger.open.delete(call.requestId)
   ledger.unjournalled.delete(call.requestId)
   changeHeld(ledger, call, { nano: -(call.amountNano + call.guardNano), now })
+  for (const scope of scopesOf(ledger, call)) scope.openCalls -= 1
   const page = call.page === null ? undefined : ledger.pages.get(call.page)
   if (page !== undefined) page.openCalls -= 1
   remember(ledger, call.requestId)

@@ -14,6 +14,7 @@ import { allScopes, LEDGER_LIMITS } from './ledger-state.ts'
 import { outbox } from './outbox.ts'
 import type { LedgerNotice } from './outbox-message.ts'
 import { paceNotices } from './pace-notices.ts'
+import { settleRate } from './rate-control.ts'
 import { charge, correct } from './scope.ts'
 import type { CallOwner } from './sessions.ts'
 import { keepSession } from './sessions.ts'
@@ -41,6 +42,7 @@ export function settle(ledger: Ledger, request: SettleRequest, now: number): Clo
   learnFrom(ledger, call, request, now)
   if (found.state === 'open') letGo(ledger, call, now)
   else closeUnknown(ledger, call)
+  settleRate(ledger, call, request.record.usage, now)
   const writes = chargeScopes(ledger, { call, nano: costNano }, now)
   writes.push(
     outbox(ledger, { requestId: call.requestId, rememberUntil: rememberUntil(call), message: fitting(request.record) }),
@@ -70,6 +72,7 @@ export function release(
   const { call } = found
   if (found.state === 'open') letGo(ledger, call, now)
   else closeUnknown(ledger, call)
+  settleRate(ledger, call, null, now)
   const writes = [closing(ledger, { requestId: call.requestId, rememberUntil: rememberUntil(call), record })]
   if (released.unaffordable === true) writes.push(...tightestCapNotice(ledger, call, now))
   if (record !== null) writes.push(...callNotices(ledger, record, now))

@@ -6,7 +6,7 @@ import type { CheckedKeyPatch } from './ledger-commands.ts'
 import type { Command } from './configure.ts'
 import { done, failed } from './configure.ts'
 import type { Ledger, LedgerKey, LedgerWrite } from './ledger-state.ts'
-import { LEDGER_LIMITS } from './ledger-state.ts'
+import { keepKey, LEDGER_LIMITS } from './ledger-state.ts'
 
 /** Adds a key, or replaces the one of the same hash. */
 export function putKey(ledger: Ledger, key: LedgerKey): Command {
@@ -73,7 +73,7 @@ export function revokeKey(ledger: Ledger, keyId: string, now: number): Command {
 function store(ledger: Ledger, rows: readonly LedgerKey[]): Command {
   const writes: LedgerWrite[] = []
   for (const key of rows) {
-    ledger.keys.set(key.keyHash, key)
+    keepKey(ledger, key)
     writes.push({ table: 'keys', key })
   }
   return done(writes)

@@ -41,6 +41,7 @@ function fromToken(token: Reservation, now: number): OpenCall {
     adjusted: true,
     refused: false,
     page: null,
+    takenTokens: 0,
     quoted: null,
     kind: undefined,
   }

@@ -87,6 +87,8 @@ export interface OpenCall {
   refused: boolean
   /** Row of the journal that holds it; null while none does. */
   page: number | null
+  /** Tokens taken for it from the rate limits when it was admitted. */
+  takenTokens: number
   /** What was quoted per tier, to learn from; null after a restart. */
   readonly quoted: Readonly<Record<Tier, number | null>> | null
   readonly kind: string | undefined
@@ -172,6 +174,8 @@ export interface Ledger {
   /** Starting values of sessions, learned from the team's log; opaque here. */
   starting: { version: number; json: string } | null
   readonly keys: Map<string, LedgerKey>
+  /** The newest row of each key, by its id. */
+  readonly keysById: Map<string, LedgerKey>
   readonly budgets: Map<string, WatchedBudget>
   /** The same, by what each is over. */
   budgetsByScope: ReadonlyMap<BudgetScope, readonly WatchedBudget[]>
@@ -194,6 +198,8 @@ export interface Ledger {
   readonly told: Map<string, number>
   /** Moving average of how long a call takes. */
   typicalCallMs: number
+  /** Moving average of the tokens of a call that count for rate limits. */
+  typicalTokens: number
   outboxRows: number
   nextSeq: number
   nextPage: number
@@ -203,6 +209,12 @@ export interface Ledger {
   lastReceiptUntil: number
   /** By target id or provider name; what works is not in it. */
   readonly cooldowns: Map<string, Cooldown>
+}
+
+/** Keeps a row of a key: by its hash, and, of the newest hash, by the key's id. */
+export function keepKey(ledger: Pick<Ledger, 'keys' | 'keysById'>, key: LedgerKey): void {
+  ledger.keys.set(key.keyHash, key)
+  if (key.retiresAt === null) ledger.keysById.set(key.keyId, key)
 }
 
 /** Must follow every change of the budgets. */
@@ -230,6 +242,5 @@ export function scopeName(ledger: Ledger, id: ScopeId): string {
   if (id === 'team') return ledger.team?.name ?? ''
   const session = ledger.sessions.get(id)?.session ?? null
   const keyId = session === null ? id.slice(id.indexOf(':') + 1) : session.keyId
-  for (const key of ledger.keys.values()) if (key.keyId === keyId) return key.name
-  return keyId
+  return ledger.keysById.get(keyId)?.name ?? keyId
 }

@@ -5,12 +5,13 @@
  */
 import { hold } from './calls.ts'
 import type { Ledger, LedgerRows, LedgerWrite } from './ledger-state.ts'
-import { indexBudgets, scopeOf } from './ledger-state.ts'
+import { indexBudgets, keepKey, scopeOf } from './ledger-state.ts'
 import { NO_RATE_LIMITS } from './rate-limits.ts'
 import type { Scope, ScopeId, ScopeRow } from './scope.ts'
 import { newScope, scopeRow } from './scope.ts'
 
 const START_CALL_MS = 20_000
+const START_TOKENS = 2_000
 
 /** What rows written before these members were thought of are taken to say. */
 const TEAM_DEFAULTS = { contact: null, rateLimits: NO_RATE_LIMITS }
@@ -23,6 +24,7 @@ const KEY_DEFAULTS = {
   retiresAt: null,
 }
 const NO_SESSION = { session: null }
+const NOTHING_TAKEN = { takenTokens: 0 }
 
 /** `now` is the start of the run. The rows must be written before the run answers anything. */
 export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; writes: LedgerWrite[] } {
@@ -31,7 +33,8 @@ export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; 
     team: rows.team === null ? null : { ...TEAM_DEFAULTS, ...rows.team },
     policy: rows.policy === null ? null : { ...rows.policy },
     starting: rows.starting === null ? null : { ...rows.starting },
-    keys: new Map(rows.keys.map((key) => [key.keyHash, { ...KEY_DEFAULTS, ...key }])),
+    keys: new Map(),
+    keysById: new Map(),
     budgets: new Map(rows.budgets.map((budget) => [budget.id, { ...budget }])),
     budgetsByScope: new Map(),
     scopes: new Map<ScopeId, Scope>(),
@@ -46,6 +49,7 @@ export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; 
     learnedSinceSaved: 0,
     told: new Map(rows.told),
     typicalCallMs: START_CALL_MS,
+    typicalTokens: START_TOKENS,
     outboxRows: rows.outbox.length,
     nextSeq: 1 + Math.max(last(rows.outbox, 'seq'), last(rows.receipts, 'seq')),
     nextPage: 1 + last(rows.journal, 'page'),
@@ -53,6 +57,7 @@ export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; 
     lastReceiptUntil: last(rows.receipts, 'rememberUntil'),
     cooldowns: new Map(),
   }
+  for (const key of rows.keys) keepKey(ledger, { ...KEY_DEFAULTS, ...key })
   indexBudgets(ledger)
   restoreScopes(ledger, rows)
   restoreCalls(ledger, rows, now)
@@ -94,7 +99,7 @@ function restoreCalls(ledger: Ledger, rows: LedgerRows, now: number): void {
     )
     ledger.pages.set(page, { calls: new Set(calls.map((call) => call.requestId)), openCalls: open.length })
     for (const call of open) {
-      hold(ledger, { ...NO_SESSION, ...call, page, quoted: null, kind: undefined }, now)
+      hold(ledger, { ...NO_SESSION, ...NOTHING_TAKEN, ...call, page, quoted: null, kind: undefined }, now)
     }
   }
 }

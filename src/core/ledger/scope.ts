@@ -5,6 +5,7 @@
  */
 import type { BudgetPeriod, Period } from './periods.ts'
 import { PERIODS, periodStart } from './periods.ts'
+import type { RateUse } from './rate-limits.ts'
 
 /** With today they are a week. */
 const KEPT_DAYS = 6
@@ -42,6 +43,8 @@ export interface ScopeRow {
   readonly silenceMs: number
   /** null or absent: not a session's. */
   readonly session?: SessionFacts | null
+  /** What was used of its rate limits; null or absent: it has none. */
+  readonly rates?: RateUse | null
 }
 
 /** A scope in memory: the row, and the holds it does not contain. */
@@ -57,6 +60,9 @@ export interface Scope {
   carriedUntil: number
   silenceMs: number
   session: SessionFacts | null
+  rates: RateUse | null
+  /** Calls in flight. */
+  openCalls: number
   /** The most that was outstanding lately. */
   peakNano: number
   /** Moving average of a hold. */
@@ -84,15 +90,17 @@ export function newScope(id: ScopeId, session: SessionFacts | null = null): Scop
     carriedUntil: 0,
     silenceMs: 0,
     session,
+    rates: null,
+    openCalls: 0,
     peakNano: 0,
     typicalNano: 0,
   }
 }
 
 export function scopeRow(scope: Scope): ScopeRow {
-  const { id, spent, days, calls, markNano, carriedNano, carriedUntil, silenceMs, session } = scope
+  const { id, spent, days, calls, markNano, carriedNano, carriedUntil, silenceMs, session, rates } = scope
   const row = { id, spent: { ...spent }, days, calls, markNano, carriedNano, carriedUntil, silenceMs }
-  return session === null ? row : { ...row, session }
+  return { ...row, ...(session === null ? {} : { session }), ...(rates === null ? {} : { rates }) }
 }
 
 /**

@@ -9,14 +9,6 @@ export function tellingTo(ledger: Ledger, { keyId }: Pick<LedgerKey, 'keyId'>, n
     now,
     typicalCallMs: ledger.typicalCallMs,
     scopeName: (scope) => scopeName(ledger, scope),
-    // A getter: only a refusal looks for it.
-    get askWhom() {
-      return ledger.team?.contact ?? ownerOf(ledger, keyId)
-    },
+    askWhom: ledger.team?.contact ?? ledger.keysById.get(keyId)?.owner ?? null,
   }
-}
-
-function ownerOf(ledger: Ledger, keyId: string): string | null {
-  for (const key of ledger.keys.values()) if (key.keyId === keyId) return key.owner
-  return null
 }

@@ -1,4 +1,5 @@
 /** A team with two keys, and the messages sent to its ledger. */
+import { NO_USAGE } from '../../../src/core/chat/usage.ts'
 import type { DecisionRecord } from '../../../src/core/decisions/decision-record.ts'
 import type { AdmitRequest, Reservation, SettleRequest } from '../../../src/core/ledger/admission.ts'
 import type { Budget } from '../../../src/core/ledger/budget.ts'
@@ -70,7 +71,7 @@ export function ask(
 }
 
 export function record(id: string, tier: Tier = 1): DecisionRecord {
-  return { id, tier, reasons: [], attempts: [] } as unknown as DecisionRecord
+  return { id, tier, reasons: [], attempts: [], usage: NO_USAGE } as unknown as DecisionRecord
 }
 
 export function settlement(reservation: Reservation, costNano: number): SettleRequest {

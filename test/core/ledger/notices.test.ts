@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Fault } from '../../../src/core/cascade/classify-failure.ts'
+import { NO_USAGE } from '../../../src/core/chat/usage.ts'
 import type { DecisionRecord } from '../../../src/core/decisions/decision-record.ts'
 import type { Reservation } from '../../../src/core/ledger/admission.ts'
 import { admit } from '../../../src/core/ledger/admit.ts'
@@ -36,6 +37,7 @@ function logged(id: string, more: Partial<DecisionRecord> = {}): DecisionRecord 
     provider: 'p',
     ending: 'complete',
     costNano: 1,
+    usage: NO_USAGE,
     ...more,
   } as unknown as DecisionRecord
 }

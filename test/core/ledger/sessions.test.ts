@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AdmitAnswer, AdmitRequest, Reservation } from '../../../src/core/ledger/admission.ts'
 import { admit } from '../../../src/core/ledger/admit.ts'
 import { settle } from '../../../src/core/ledger/close.ts'
+import { updateKey } from '../../../src/core/ledger/configure-keys.ts'
 import { putBudget } from '../../../src/core/ledger/configure.ts'
 import { extend } from '../../../src/core/ledger/extend.ts'
 import { housekeep, nextWake, sent } from '../../../src/core/ledger/housekeeping.ts'
@@ -179,7 +180,7 @@ describe('a budget that affords only a lower tier', () => {
   it('tells whom to ask: the contact of the team, else the owner of the key', () => {
     const run = new LedgerRun([budget({ limitNano: 5 })])
     expect(send(run, ask('a', 10))).toMatchObject({ refusal: { askWhom: null } })
-    run.ledger.keys.set('hash of k1', { ...run.ledger.keys.get('hash of k1')!, owner: 'Ada' })
+    run.take(updateKey(run.ledger, 'k1', { owner: 'Ada' }))
     expect(send(run, ask('a', 10))).toMatchObject({ refusal: { askWhom: 'Ada' } })
     run.ledger.team = { ...run.ledger.team!, contact: 'lead@example.com' }
     expect(send(run, ask('a', 10))).toMatchObject({ refusal: { askWhom: 'lead@example.com' } })
