@@ -56,7 +56,7 @@ function compose(env: Env): Composition {
   const ports: Ports = {
     keys,
     sessions: sessionsOf(env),
-    ledgers: ledgersOf(env),
+    ledgers: ledgersOf(env, config.callSilenceMs),
     providers: createProviders(config.providers),
     log: { write: (event, details) => console.error(JSON.stringify({ event, ...details })) },
     now,
@@ -99,9 +99,9 @@ function sessionsOf({ SESSIONS }: Env): Sessions {
   }
 }
 
-function ledgersOf({ LEDGERS }: Env): Ledgers {
+function ledgersOf({ LEDGERS }: Env, silenceMs: number): Ledgers {
   return {
-    admit: (teamId, request) => LEDGERS.getByName(teamId).admit(request),
+    admit: (teamId, request) => LEDGERS.getByName(teamId).admit({ ...request, silenceMs }),
     extend: (teamId, reservation, moreNano) => LEDGERS.getByName(teamId).extend(reservation, moreNano),
     trim: async (teamId, reservation, toNano) => {
       await LEDGERS.getByName(teamId).trim(reservation, toNano)

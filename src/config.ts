@@ -56,6 +56,8 @@ const settings = z.object({
       }
     })
     .pipe(z.array(customProvider)),
+  /** How long nothing may be heard of a call before what is held for it is charged as an estimate. */
+  CALL_SILENCE_SECONDS: z.coerce.number().int().min(1).max(300).default(300),
   DECISION_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   /** Seconds between the attempts to deliver an alert. */
   ALERT_RETRY_SECONDS: list
@@ -95,6 +97,7 @@ export interface Config {
   /** The current pepper first. */
   readonly peppers: readonly string[]
   readonly providers: readonly ProviderConfig[]
+  readonly callSilenceMs: number
   readonly decisionRetentionDays: number
   readonly maxBodyBytes: number
   readonly alerts: {
@@ -141,6 +144,7 @@ export function readConfig(env: Readonly<Record<string, unknown>>): Config {
     access: accessOf(set.ACCESS_TEAM_DOMAIN, set.ACCESS_AUD),
     peppers: set.KEY_PEPPER_PREVIOUS === undefined ? [set.KEY_PEPPER] : [set.KEY_PEPPER, set.KEY_PEPPER_PREVIOUS],
     providers,
+    callSilenceMs: set.CALL_SILENCE_SECONDS * 1000,
     decisionRetentionDays: set.DECISION_RETENTION_DAYS,
     maxBodyBytes: set.MAX_BODY_BYTES,
     alerts: { retrySeconds: set.ALERT_RETRY_SECONDS, privateHosts: set.ALERT_PRIVATE_HOSTS },

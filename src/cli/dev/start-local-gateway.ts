@@ -11,6 +11,7 @@ import type { PersistFolder } from './persist-folder.ts'
 import { needsScriptedProvider, readProviderVars, refuseOwnAddress, scriptedProviderVars } from './provider-settings.ts'
 import type { ProviderVars } from './provider-settings.ts'
 import type { RunningWorker } from './run-worker.ts'
+import { silenceVars } from './silence-setting.ts'
 import { portTaken, StartError } from './start-error.ts'
 
 /** Something that answers like the providers; see `../upstream.ts`. */
@@ -92,6 +93,7 @@ async function startWorker(
   const vars = {
     ...Object.fromEntries(named),
     ...alertVars(settings.environment),
+    ...silenceVars(settings.environment),
     ADMIN_TOKEN: secrets.adminToken,
     KEY_PEPPER: secrets.keyPepper,
   }

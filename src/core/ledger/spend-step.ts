@@ -3,10 +3,14 @@
  * It estimates no spend and asks nobody.
  */
 
-/** More is asked this long before the hold is used up: three seconds at 170 tokens a second, many answers of a ledger. */
-const LEAD_TOKENS = 512
-/** The least step; long answers take steps of half of what they have said, so that their number grows slowly. */
-const STEP_TOKENS = 1024
+/**
+ * More is asked this long before the hold is used up: three quarters of a second at 170 tokens a second, many answers of
+ * a ledger. Longer would take room from other calls that most of those who ask never use.
+ */
+const LEAD_TOKENS = 128
+/** The least step; longer answers take steps of half of what they have said, up to the longest. */
+const STEP_TOKENS = 256
+const LONGEST_STEP_TOKENS = 2_048
 /** A rest under the cap that is not worth a step. */
 const LEAST_STEP_TOKENS = 32
 /** After a refusal the next try waits: other calls in flight may have ended. */
@@ -58,11 +62,15 @@ export function nextSpendStep(hold: RunningHold, now: number): SpendStep {
 /** 0: not now. */
 function stepNano(hold: RunningHold, now: number): number {
   const { refused, outputRate } = hold
-  const tokens = Math.min(hold.tokensLeft, Math.max(STEP_TOKENS, Math.ceil(hold.outputTokens / 2)))
+  const tokens = Math.min(hold.tokensLeft, clamped(Math.ceil(hold.outputTokens / 2)))
   const wholeStep = Math.max(0, Math.ceil(hold.spentNano + tokens * outputRate - hold.heldNano))
   if (refused === null) return wholeStep
   if (hasRoom(hold)) return Math.min(wholeStep, Math.floor(refused.roomNano))
   return now - refused.at >= RETRY_MS ? wholeStep : 0
+}
+
+function clamped(tokens: number): number {
+  return Math.min(LONGEST_STEP_TOKENS, Math.max(STEP_TOKENS, tokens))
 }
 
 /** The cap had a rest that is worth asking for. */

@@ -26,7 +26,7 @@ export interface QuoteInput {
 
 /**
  * Quotes a request: nothing cached, all of it written. Unpriced targets are left out; null: no priced target. The guard
- * is that of the tier's dearest answer; the kind is the guessed task and the size of the context.
+ * is that of the tier's dearest answer; the kind is the guessed task, the size of the context and whether it is thought.
  */
 export function quoteRequest(input: QuoteInput): Quote {
   const quotes = quotable(input).flatMap((target) => {
@@ -49,8 +49,13 @@ export function quoteRequest(input: QuoteInput): Quote {
     worstNano: perTier((quote) => quote.worstNano),
     guardNano: { 1: guard[1] ?? 0, 2: guard[2] ?? 0, 3: guard[3] ?? 0 },
     unseen: { 1: unseen(1), 2: unseen(2), 3: unseen(3) },
-    ...(input.task === undefined ? {} : { kind: `${input.task} ${sizeClass(input.eligibility.contextTokens)}` }),
+    ...(input.task === undefined ? {} : { kind: kindOf(input.task, input, quotes) }),
   }
+}
+
+/** Who thinks says more than who does not. */
+function kindOf(task: TaskType, { eligibility }: QuoteInput, quotes: readonly TargetQuote[]): string {
+  return `${task} ${sizeClass(eligibility.contextTokens)}${quotes.some(({ unseen }) => unseen) ? ' thinking' : ''}`
 }
 
 /** Calls of one task cost alike while their contexts are of one class: most of a small one is new, most of a large one cached. */
@@ -66,12 +71,16 @@ interface TargetQuote {
   readonly unseen: boolean
 }
 
-/** The targets of all tiers, and the model asked for, which a call out of scope or a pin goes to. */
-function quotable({ catalog, requestedModel }: QuoteInput): readonly Target[] {
+/**
+ * The targets of all tiers, and the model asked for, which a call out of scope goes to. Where the policy pins calls to
+ * the model they name, nothing else.
+ */
+function quotable({ catalog, requestedModel, policy }: QuoteInput): readonly Target[] {
   const listed = [...catalog.tiers[1], ...catalog.tiers[2], ...catalog.tiers[3]]
   const requested = resolveRequestedModel(requestedModel, catalog)
   if (requested.kind !== 'model') return listed
   const own = asTarget(catalog, requested.model)
+  if (policy.requestedModel === 'pin') return [own]
   return listed.some((target) => target.id === own.id) ? listed : [...listed, own]
 }
 

@@ -23,23 +23,24 @@ const refused = (roomNano: number, agoMs = 0) => ({ at: NOW - agoMs, roomNano })
 describe('nextSpendStep', () => {
   it('lets a hold be that lasts for a while', () => {
     expect(step()).toEqual({ step: 'none' })
-    expect(step({ spentNano: 20_000 - 512 * RATE })).toEqual({ step: 'none' })
+    expect(step({ spentNano: 20_000 - 128 * RATE })).toEqual({ step: 'none' })
   })
 
   it('asks for a step before the hold is used up, a longer one for a longer answer', () => {
-    const spentNano = 20_000 - 511 * RATE
-    expect(step({ spentNano })).toEqual({ step: 'extend', moreNano: (1024 - 511) * RATE })
-    expect(step({ spentNano, outputTokens: 10_000 })).toEqual({ step: 'extend', moreNano: (5_000 - 511) * RATE })
+    const spentNano = 20_000 - 127 * RATE
+    expect(step({ spentNano })).toEqual({ step: 'extend', moreNano: (256 - 127) * RATE })
+    expect(step({ spentNano, outputTokens: 1_000 })).toEqual({ step: 'extend', moreNano: (500 - 127) * RATE })
+    expect(step({ spentNano, outputTokens: 10_000 })).toEqual({ step: 'extend', moreNano: (2_048 - 127) * RATE })
   })
 
   it('holds nothing beyond the output limit', () => {
     const spentNano = 20_000 - 100 * RATE
     expect(step({ spentNano, tokensLeft: 100 })).toEqual({ step: 'none' })
-    expect(step({ spentNano, tokensLeft: 300 })).toEqual({ step: 'extend', moreNano: 200 * RATE })
+    expect(step({ spentNano, tokensLeft: 150 })).toEqual({ step: 'extend', moreNano: 50 * RATE })
   })
 
   it('takes the rest of a cap that has no room for a step', () => {
-    expect(step({ spentNano: 19_000, refused: refused(4_000) })).toEqual({ step: 'extend', moreNano: 4_000 })
+    expect(step({ spentNano: 19_000, refused: refused(1_000) })).toEqual({ step: 'extend', moreNano: 1_000 })
   })
 
   it('goes on after a refusal until the hold is used up, asking now and then', () => {
@@ -47,7 +48,7 @@ describe('nextSpendStep', () => {
     expect(step({ spentNano: 19_000, refused: refused(0, 250) })).toMatchObject({ step: 'extend' })
     expect(step({ spentNano: 20_000, refused: refused(0, 10) })).toEqual({ step: 'none' })
     expect(step({ spentNano: 20_001, refused: refused(0, 10) })).toEqual({ step: 'stop' })
-    expect(step({ spentNano: 20_001, refused: refused(4_000) })).toEqual({ step: 'extend', moreNano: 4_000 })
+    expect(step({ spentNano: 20_001, refused: refused(2_000) })).toEqual({ step: 'extend', moreNano: 2_000 })
   })
 
   it('gives a sign of life before the silence is over, with what was spent where no cap asks for more', () => {

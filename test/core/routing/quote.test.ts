@@ -64,6 +64,11 @@ describe('quoteRequest', () => {
     expect(quote.expectedNano[1]).toBe(10_000 * 1_250 + 300 * 5_000)
   })
 
+  it('is that of the model asked for alone, where calls are pinned to it', () => {
+    const pinned = { ...quoteInput({ requestedModel: 'pin' }), requestedModel: 'claude-sonnet-4-6' }
+    expect(quoteRequest(pinned).expectedNano).toEqual({ 1: null, 2: 10_000 * 3_750 + 300 * 15_000, 3: null })
+  })
+
   it('is null for a tier that nothing can serve', () => {
     const forced = quoteRequest(quoteInput(reference, { dialects: ['openai-chat-completions'] }))
     expect(forced.expectedNano[3]).toBeNull()

@@ -1,0 +1,213 @@
+/**
+ * The ledger against the provider's bill where calls die: the gateway killed in the middle of them, its objects asleep
+ * while they run, clients that leave at every stage. `npm run e2e:money` is the long form: three kills, and sleep.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startUpstream, type Upstream } from '../../src/cli/upstream.ts'
+import { AdminClient } from '../support/admin-client.ts'
+import { launchGateway, type Launched } from '../support/launched-gateway.ts'
+import { billedNano, KINDS, moneyCall, outputNano, sendCall, type MoneyCall } from '../support/money-calls.ts'
+
+const FULL = process.env['HEADGATE_MONEY'] === 'full'
+const KILLS = FULL ? 3 : 1
+const SILENCE_SECONDS = FULL ? 25 : 8
+/** The least step of an extension, what is asked for ahead, and what is held for an answer of which nothing is known. */
+const STEP_TOKENS = 256 + 128 + 300
+
+let upstream: Upstream
+let gateway: Launched
+let team: { readonly teamId: string; readonly key: string }
+const persist = mkdtempSync(join(tmpdir(), 'headgate-kills-'))
+
+async function start(): Promise<void> {
+  gateway = await launchGateway({
+    persist,
+    environment: {
+      ANTHROPIC_API_KEY: 'scripted-anthropic',
+      ANTHROPIC_BASE_URL: upstream.url,
+      OPENAI_API_KEY: 'scripted-openai',
+      OPENAI_BASE_URL: `${upstream.url}/v1`,
+      CALL_SILENCE_SECONDS: String(SILENCE_SECONDS),
+    },
+  })
+}
+
+const admin = () => new AdminClient(gateway)
+
+beforeAll(async () => {
+  upstream = await startUpstream()
+  await start()
+  team = await admin().newTeam('Kills')
+  await admin().putPolicy(team.teamId, { schema: 1, requestedModel: 'pin' })
+  await admin().putBudget(team.teamId, { scope: 'team', period: 'month', limitUsd: 5, mode: 'hard' })
+})
+afterAll(async () => {
+  await gateway.kill()
+  await upstream.close()
+  rmSync(persist, { recursive: true, force: true })
+})
+
+interface Standing {
+  readonly spentNano: number
+  readonly reservedNano: number
+}
+
+async function standing(): Promise<Standing> {
+  const answer = await admin().send('GET', `/teams/${team.teamId}/budgets`)
+  const { budgets } = (await answer.json()) as { budgets: Standing[] }
+  return budgets[0] ?? expect.unreachable('no budget')
+}
+
+async function providerIdle(): Promise<void> {
+  while (upstream.state.recording.since(0).some(({ endedAt }) => endedAt === null)) await sleep(50)
+}
+
+let numbers = 0
+const sent: MoneyCall[] = []
+
+function next(wish: Partial<Parameters<typeof moneyCall>[1]>, kind: (typeof KINDS)[number]): MoneyCall {
+  numbers += 1
+  const usual = { outputTokens: 120, thinkingTokens: 60, eventDelayMs: 10, maxTokens: 2_000 }
+  const call = moneyCall(numbers, { ...usual, ...wish }, kind)
+  sent.push(call)
+  return call
+}
+
+/** To its end, whatever that is. */
+async function run(call: MoneyCall): Promise<void> {
+  const answer = await sendCall(gateway.url, team.key, call).catch(() => null)
+  await answer?.text().catch(() => '')
+}
+
+type Stage = 'before the headers' | 'at the first byte' | 'in the middle'
+
+/** A client that leaves at a stage. */
+async function leave(call: MoneyCall, stage: Stage): Promise<void> {
+  const gone = new AbortController()
+  const answered = sendCall(gateway.url, team.key, call, gone.signal)
+  if (stage === 'before the headers') await sleep(700)
+  else {
+    const reader = (await answered).body?.getReader()
+    await reader?.read()
+    if (stage === 'in the middle') {
+      const until = Date.now() + 700
+      while (Date.now() < until) await reader?.read()
+    }
+  }
+  gone.abort()
+  await answered.catch(() => null)
+}
+
+/** Short calls of every kind, long ones that the kill ends, and clients that leave. */
+function wave(): Promise<unknown> {
+  const long = { outputTokens: 1_500, thinkingTokens: 300, eventDelayMs: 50 }
+  const streams = KINDS.filter((kind) => 'stream' in kind.body('', 1))
+  const stages: Stage[] = ['at the first byte', 'in the middle']
+  return Promise.all([
+    ...KINDS.map((kind) => run(next({}, kind))),
+    ...KINDS.map((kind) => run(next(long, kind))),
+    ...KINDS.map((kind) => leave(next({ ...long, headersDelayMs: 3_000 }, kind), 'before the headers')),
+    ...streams.flatMap((kind) => stages.map((stage) => leave(next(long, kind), stage))),
+  ])
+}
+
+/** What a call that died may be charged too much or too little: one step; what is unseen is held to its limit at once. */
+function stepOf({ model, hidden, maxTokens, outputTokens }: MoneyCall): number {
+  return outputNano(model, hidden ? maxTokens : Math.max(STEP_TOKENS, outputTokens / 2))
+}
+
+it('the ledger and the bill differ by no more than a step for each call that died, and all of those are flagged', async () => {
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const ended = wave()
+    await sleep(4_500)
+    await gateway.kill()
+    await ended
+    await providerIdle()
+    await start()
+  }
+  if (FULL) {
+    // Nothing else happens meanwhile, so the objects fall asleep; what is sent of these calls wakes them.
+    const slow = { outputTokens: 130, thinkingTokens: 0, eventDelayMs: 1_000 }
+    await Promise.all([run(next(slow, KINDS[0]!)), run(next(slow, KINDS[1]!)), run(next(slow, KINDS[2]!))])
+  }
+  await Promise.all(KINDS.map((kind) => run(next({}, kind))))
+  await providerIdle()
+
+  const since = Date.now()
+  let last = await standing()
+  while (last.reservedNano > 0 && Date.now() - since < (SILENCE_SECONDS + 5) * 1_000) {
+    await sleep(500)
+    last = await standing()
+  }
+  const freedMs = Date.now() - since
+  const decisions = await admin().waitForDecisions(team.teamId, 1)
+  // The notices take the same way as the decisions.
+  await sleep(2_500)
+  expect(await gateway.stop()).toBe(0)
+
+  const records = upstream.state.recording.since(0).filter(({ billed }) => billed !== null)
+  const bill = upstream.state.recording.bill.reduce((sum, row) => sum + billedNano(row), 0)
+  const exact = decisions.filter(({ estimated }) => !estimated)
+  const whole = records.filter(({ ending }) => ending === 'complete')
+  const died = records.filter(({ ending }) => ending !== 'complete')
+  const callOf = (body: string) =>
+    sent.find(({ name }) => body.includes(`(${name})`)) ?? expect.unreachable('unknown call')
+  const bound = died.reduce((sum, { bodyText }) => sum + stepOf(callOf(bodyText)), 0)
+  const diedNano = died.reduce((sum, { model, billed }) => sum + billedNano({ model: model!, tokens: billed! }), 0)
+  const notices = noticesIn(persist, team.teamId)
+  const flagged = decisions.length - exact.length + notices.filter(({ kind }) => kind === 'expired').length
+  console.info({
+    billUsd: bill / 1e9,
+    ledgerUsd: last.spentNano / 1e9,
+    diedBilledUsd: diedNano / 1e9,
+    differenceUsd: (last.spentNano - bill) / 1e9,
+    allowedUsd: bound / 1e9,
+    sent: sent.length,
+    billed: records.length,
+    died: died.length,
+    flagged,
+    notices: notices.map(({ kind }) => kind).join(' '),
+    freedMs,
+    epoch: epochOf(persist, team.teamId),
+  })
+  expect(last.reservedNano).toBe(0)
+  expect(died.length).toBeGreaterThanOrEqual(KILLS * KINDS.length)
+  expect(Math.abs(last.spentNano - bill)).toBeLessThanOrEqual(bound)
+  expect(exact.length).toBeGreaterThanOrEqual(whole.length - KILLS)
+  const bills = records.map(({ model, billed }) => billedNano({ model: model!, tokens: billed! }))
+  const unbilled = exact.filter(({ cost_nano }) => {
+    const at = bills.indexOf(cost_nano ?? 0)
+    if (at !== -1) bills.splice(at, 1)
+    return at === -1
+  })
+  expect(unbilled).toEqual([])
+  const unaccounted = notices.filter(({ kind }) => kind === 'unaccounted').length
+  expect(flagged + unaccounted).toBeGreaterThanOrEqual(died.length)
+  // Each run of the ledger counts itself: the first, one after each kill, and those after a sleep.
+  expect(epochOf(persist, team.teamId)).toBeGreaterThanOrEqual(1 + KILLS + (FULL ? 1 : 0))
+}, 300_000)
+
+function databasesIn(folder: string): DatabaseSync[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.sqlite') && file !== 'metadata.sqlite')
+  return files.map((file) => new DatabaseSync(join(folder, file), { readOnly: true }))
+}
+
+function epochOf(state: string, teamId: string): number {
+  for (const database of databasesIn(join(state, 'v3/do/-LedgerObject'))) {
+    const rows = database.prepare('SELECT name, value FROM meta').all() as { name: string; value: string }[]
+    const meta = new Map(rows.map(({ name, value }) => [name, value]))
+    if (meta.get('team')?.includes(teamId) === true) return Number(meta.get('epoch'))
+  }
+  return expect.unreachable('no ledger of the team')
+}
+
+function noticesIn(state: string, teamId: string): { readonly kind: string }[] {
+  const [database] = databasesIn(join(state, 'v3/d1/miniflare-D1DatabaseObject'))
+  const query = "SELECT kind FROM ledger_notices WHERE team_id = ? AND kind IN ('expired', 'unaccounted')"
+  return (database?.prepare(query).all(teamId) ?? []) as { kind: string }[]
+}
