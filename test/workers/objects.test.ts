@@ -257,6 +257,56 @@ describe('rows per call', () => {
   })
 })
 
+describe('a client that asks again after every refusal', () => {
+  it('is answered without a row being read or written', async () => {
+    const ledger = await team('storm', 1_000)
+    await ledger.admit(ask('held', 900))
+    const session = env.SESSIONS.getByName('storm')
+    await session.record(outcome(await session.begin(opening('earlier', [1]))))
+
+    const ledgerRows = await runInDurableObject(ledger, (instance, state) => {
+      const counter = countRows(state.storage.sql)
+      const refusals = new Map<string, number>()
+      const storm = (name: string, request: (attempt: string) => AdmitRequest): Counted =>
+        counter(() => {
+          for (let attempt = 0; attempt < 1_000; attempt += 1) {
+            const answer = instance.admit(request(`${name} ${attempt}`))
+            const code = answer.admitted ? 'admitted' : answer.refusal.code
+            refusals.set(code, (refusals.get(code) ?? 0) + 1)
+          }
+        })
+      // That the cap is reached is told once; here that is done already.
+      instance.admit(ask('first', 2_000))
+      const rows = [
+        storm('waiting helps', (id) => ask(id, 500)),
+        storm('waiting is in vain', (id) => ask(id, 2_000)),
+        storm('an unknown key', (id) => ask(id, 1, { keyHash: 'b'.repeat(64) })),
+      ]
+      expect(Object.fromEntries(refusals)).toEqual({
+        budget_reserved: 1_000,
+        budget_exceeded: 1_000,
+        unknown_key: 1_000,
+      })
+      return rows
+    })
+    expect(ledgerRows).toEqual(Array(3).fill({ read: 0, written: 0 }))
+
+    const sessionRows = await runInDurableObject(session, async (instance, state) => {
+      const counter = countRows(state.storage.sql)
+      const begun: Promise<unknown>[] = []
+      const rows = counter(() => {
+        for (let attempt = 0; attempt < 1_000; attempt += 1) {
+          begun.push(instance.begin(opening(`attempt ${attempt}`, [1, 2])))
+          instance.drop(`attempt ${attempt}`)
+        }
+      })
+      await Promise.all(begun)
+      return rows
+    })
+    expect(sessionRows).toEqual({ read: 0, written: 0 })
+  })
+})
+
 describe('a session', () => {
   it('goes on after sleep and crash, with what was recorded and what its caller echoes', async () => {
     const session = env.SESSIONS.getByName('goes-on')
