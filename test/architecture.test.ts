@@ -9,6 +9,8 @@ interface Import {
   /** Path from the repository's root, or a package's name. */
   readonly to: string
   readonly typeOnly: boolean
+  /** Loaded when the line runs, not when the isolate starts. */
+  readonly lazy: boolean
 }
 
 /** What a room may import besides itself. A room is a folder of `src`, or a file right under it. */
@@ -74,13 +76,13 @@ function withoutComments(source: string): string {
 
 function importsOf(path: string, source: string): readonly Import[] {
   const found: Import[] = []
-  const add = (specifier: string, typeOnly: boolean): void => {
+  const add = (specifier: string, typeOnly: boolean, lazy = false): void => {
     const to = specifier.startsWith('.')
       ? normalize(join(dirname(path), specifier))
           .split(sep)
           .join('/')
       : specifier
-    found.push({ from: path, to, typeOnly })
+    found.push({ from: path, to, typeOnly, lazy })
   }
   const text = withoutComments(source)
   for (const match of text.matchAll(/^\s*(?:import|export)\s+(type\s)?([^'"`;]*?)\sfrom\s*['"]([^'"]+)['"]/gm)) {
@@ -91,7 +93,7 @@ function importsOf(path: string, source: string): readonly Import[] {
     add(match[3] ?? '', match[1] !== undefined || allTypes)
   }
   for (const match of text.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm)) add(match[1] ?? '', false)
-  for (const match of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) add(match[1] ?? '', false)
+  for (const match of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) add(match[1] ?? '', false, true)
   return found
 }
 
@@ -160,6 +162,24 @@ describe('the directions of the house', () => {
     const used = all.filter((one) => one.from === from && one.to === to)
     expect(used).not.toEqual([])
     expect(used.some((one) => violation(one) !== null)).toBe(true)
+  })
+})
+
+describe('an isolate that starts', () => {
+  /** Whatever runs when a file is loaded, it and all it leads to. */
+  function loadedBy(path: string, seen = new Set<string>()): ReadonlySet<string> {
+    seen.add(path)
+    for (const { from, to, typeOnly, lazy } of all) {
+      if (from === path && !typeOnly && !lazy && to.startsWith('src/') && !seen.has(to)) loadedBy(to, seen)
+    }
+    return seen
+  }
+
+  it('loads the way of a call, and nothing of the admin API', () => {
+    const loaded = [...loadedBy('src/index.ts')]
+    expect(loaded).toContain('src/gateway/handle-chat.ts')
+    expect(loaded.filter((path) => path.startsWith('src/http/admin/'))).toEqual([])
+    expect([...loadedBy('src/http/admin/admin-app.ts')]).toContain('src/http/admin/keys/create-key.ts')
   })
 })
 

@@ -38,7 +38,7 @@ const GROUPS = {
 export type SumGroup = keyof typeof GROUPS
 export const SUM_GROUPS = Object.keys(GROUPS) as [SumGroup, ...SumGroup[]]
 
-const TAG = `(SELECT value FROM json_each(api_keys.tags) WHERE key = ?)`
+const TAG = `(SELECT value FROM json_each(decisions.tags) WHERE key = ?)`
 const MOST_GROUPS = 1000
 
 /** The dearest group first; one of 1,000 at most. */

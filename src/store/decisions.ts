@@ -4,7 +4,6 @@
  */
 import type { DecisionRecord } from '../core/decisions/decision-record.ts'
 import { Conditions, type Position } from './conditions.ts'
-import { HAS_TAG } from './directory.ts'
 
 /** Column -> path of the value in the record's JSON. Booleans become 0 and 1, lists become JSON text. */
 const COLUMNS = {
@@ -90,7 +89,7 @@ export interface DecisionFilter {
   readonly keyId?: string | null | undefined
   /** Only calls of keys of this person. */
   readonly owner?: string | null | undefined
-  /** Only calls of keys with this tag. */
+  /** Only calls whose key had this tag then. */
   readonly tag?: { readonly name: string; readonly value: string } | null | undefined
   readonly sessionId?: string | null | undefined
   readonly taskType?: string | null | undefined
@@ -117,7 +116,7 @@ function decisionConditions(filter: Omit<DecisionFilter, 'limit'>): Conditions {
     .add('at >= ?', filter.from)
     .add('at < ?', filter.to)
     .add('key_id IN (SELECT id FROM api_keys WHERE owner = ?)', filter.owner)
-    .add(`key_id IN (SELECT id FROM api_keys WHERE ${HAS_TAG})`, tag?.name, tag?.value)
+    .add('EXISTS (SELECT 1 FROM json_each(decisions.tags) WHERE key = ? AND value = ?)', tag?.name, tag?.value)
     .add('(at, id) < (?, ?)', cursor?.at, cursor?.id)
 }
 

@@ -149,7 +149,11 @@ export async function listKeys(db: D1Database, filter: KeyFilter): Promise<KeyRo
   const { where, values } = new Conditions()
     .add('team_id = ?', filter.teamId)
     .add('owner = ?', filter.owner)
-    .add(HAS_TAG, filter.tag?.name, filter.tag?.value)
+    .add(
+      'EXISTS (SELECT 1 FROM json_each(api_keys.tags) WHERE key = ? AND value = ?)',
+      filter.tag?.name,
+      filter.tag?.value,
+    )
     .add('(created_at, id) < (?, ?)', filter.cursor?.at, filter.cursor?.id)
   const { results } = await db
     .prepare(`SELECT ${KEY} FROM api_keys ${where} ORDER BY created_at DESC, id DESC LIMIT ?`)
@@ -166,9 +170,6 @@ export async function keyIdsOf(db: D1Database, teamId: string, owner: string): P
     .all<{ id: string }>()
   return results.map(({ id }) => id)
 }
-
-/** Takes a tag's name and its value. */
-export const HAS_TAG = 'EXISTS (SELECT 1 FROM json_each(api_keys.tags) WHERE key = ? AND value = ?)'
 
 function teamOf(row: Raw): TeamRow {
   return { ...row, rateLimits: parsed(row['rateLimits']) ?? NO_RATE_LIMITS } as unknown as TeamRow

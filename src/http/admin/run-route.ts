@@ -47,7 +47,11 @@ export async function runRoute(route: AdminRoute, context: Context<AppEnv>): Pro
 }
 
 function answerOf({ status, body, replayed }: { status: number; body: unknown; replayed: boolean }): Response {
-  const headers = { 'cache-control': 'no-store', ...(replayed ? { 'idempotent-replayed': 'true' } : {}) }
+  const headers = {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
+  }
   return body === undefined ? new Response(null, { status, headers }) : Response.json(body, { status, headers })
 }
 

@@ -699,10 +699,11 @@ describe('models, providers and usage', () => {
       (await done('POST', `/teams/${team}/keys`, { body: { name: project, tags: { project } } })).id
     const [one, other] = [await key('checkout'), await key('search')]
     const at = Date.now() - 5000
+    const of = (keyId: string, project: string) => ({ teamId: team, keyId, at, tags: { project } })
     await insertDecisions(env.DB, [
-      loggedDecision({ id: `${team}a`, teamId: team, keyId: one, at, costNano: 10, baselineNano: 30 }),
-      loggedDecision({ id: `${team}b`, teamId: team, keyId: one, at, costNano: 5, baselineNano: null }),
-      loggedDecision({ id: `${team}c`, teamId: team, keyId: other, at, costNano: null, baselineNano: 40 }),
+      loggedDecision({ ...of(one, 'checkout'), id: `${team}a`, costNano: 10, baselineNano: 30 }),
+      loggedDecision({ ...of(one, 'checkout'), id: `${team}b`, costNano: 5, baselineNano: null }),
+      loggedDecision({ ...of(other, 'search'), id: `${team}c`, costNano: null, baselineNano: 40 }),
     ])
     const by = async (group: string) => (await done('GET', `/teams/${team}/usage?by=${group}`)).groups
     expect(await by('tag:project')).toMatchObject([
@@ -720,11 +721,11 @@ describe('decisions', () => {
     const team = await newTeam()
     const key = await done('POST', `/teams/${team.id}/keys`, { body: { name: 'x', tags: { project: 'checkout' } } })
     const at = 1_700_000_000_000
-    const base = { teamId: team.id, keyId: key.id, at, sessionId: 's1' }
+    const base = { teamId: team.id, keyId: key.id, at, sessionId: 's1', tags: { project: 'checkout' } }
     await insertDecisions(env.DB, [
       loggedDecision({ ...base, id: `${team.id}1` }),
       loggedDecision({ ...base, id: `${team.id}2`, tier: 3, sessionId: 's2', at: at + 10 }),
-      loggedDecision({ ...base, id: `${team.id}3`, keyId: 'other', at: at + 20 }),
+      loggedDecision({ ...base, id: `${team.id}3`, keyId: 'other', tags: {}, at: at + 20 }),
     ])
     const found = async (query: string): Promise<string[]> =>
       (await done('GET', `/decisions?teamId=${team.id}&${query}`)).decisions.map(({ id }: { id: string }) =>

@@ -13,6 +13,7 @@ export const decision = z
     key_id: z.string(),
     dialect: z.string(),
     agent: z.string(),
+    tags: z.record(z.string(), z.string()).meta({ description: 'Of the key, as they were then.' }),
     session_id: z.string(),
     thread_id: z.string(),
     subagent: z.boolean(),

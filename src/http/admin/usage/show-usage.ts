@@ -22,7 +22,7 @@ export const showUsage = defineRoute({
     by: z
       .union([z.enum(SUM_GROUPS), z.string().regex(TAG, 'reads tag:name')])
       .default('day')
-      .meta({ description: `${SUM_GROUPS.join(', ')}, or a tag of the keys as in \`tag:project\`.` }),
+      .meta({ description: `${SUM_GROUPS.join(', ')}, or a tag that the keys had then, as in \`tag:project\`.` }),
     from: moment.meta({ description: '30 days ago if absent.', format: 'epoch-ms' }),
     to: moment.meta({ description: 'Now if absent.', format: 'epoch-ms' }),
   }),
