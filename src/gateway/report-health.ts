@@ -2,14 +2,14 @@
  * Tells the team's ledger how targets fare, so that the next admission of any isolate knows it. Nothing waits for it: a
  * report that is lost costs one more call that finds out.
  */
-import { isOperatorsFault, type Verdict } from '../core/cascade/classify-failure.ts'
+import { passes, type Verdict } from '../core/cascade/classify-failure.ts'
 import type { HealthReport } from '../core/ledger/cooldowns.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { SentCall } from './settle-call.ts'
 
 /** The call gives its target up, for whatever comes next. Errors that are the client's, or the operator's, do not pass by waiting. */
 export function reportFailed(call: IncomingCall, sent: SentCall, verdict: Verdict): void {
-  if (!('fault' in verdict) || isOperatorsFault(verdict.fault)) return
+  if (!('fault' in verdict) || !passes(verdict.fault)) return
   const { fault, retryAfterMs } = verdict
   report(call, sent, { kind: 'failed', ...named(call, sent), fault, retryAfterMs, at: sent.gateway.ports.now() })
 }

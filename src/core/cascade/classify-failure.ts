@@ -9,7 +9,8 @@ import type { RetryAdvice } from './retry-advice.ts'
 
 /**
  * Why a provider did not serve a call that it, or another, may yet serve. `not_authorized`: it refused the gateway's own
- * key. `unknown_model`: it has no such model for that key, or not at that address.
+ * key. `unknown_model`: it has no such model for that key, or not at that address. `unknown_state`: it does not hold the
+ * answer that the conversation goes on from.
  */
 export type Fault =
   | 'rate_limited'
@@ -19,11 +20,14 @@ export type Fault =
   | 'timeout'
   | 'not_authorized'
   | 'unknown_model'
+  | 'unknown_state'
 
-/**
- * Faults of the gateway's own settings: its operator can mend them, and neither waiting nor the client can. They are no
- * reason to leave a provider alone for a while, since the error is told best as long as it lasts.
- */
+/** Faults that waiting mends: of the others none is a reason to leave a target alone for a while. */
+export function passes(fault: Fault): boolean {
+  return !isOperatorsFault(fault) && fault !== 'unknown_state'
+}
+
+/** Faults of the gateway's own settings: its operator can mend them, and neither waiting nor the client can. */
 export function isOperatorsFault(fault: Fault): fault is 'not_authorized' | 'unknown_model' {
   return fault === 'not_authorized' || fault === 'unknown_model'
 }
@@ -58,6 +62,7 @@ const READINGS: Readonly<Record<ProviderErrorKind, Reading>> = {
   authentication: { meaning: 'fallback', fault: 'not_authorized' },
   permission: { meaning: 'fallback', fault: 'not_authorized' },
   'unknown-model': { meaning: 'fallback', fault: 'unknown_model' },
+  'unknown-state': { meaning: 'fallback', fault: 'unknown_state' },
   'not-found': 'client_fault',
   conflict: 'client_fault',
   'too-large': 'client_fault',

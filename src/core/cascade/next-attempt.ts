@@ -44,6 +44,7 @@ const FALLBACK_REASONS = {
   timeout: 'fallback_timeout',
   not_authorized: 'fallback_not_authorized',
   unknown_model: 'fallback_unknown_model',
+  unknown_state: 'fallback_unknown_state',
 } as const satisfies Record<Fault, ReasonCode>
 
 /** The first wait before a retry; each further one is twice as long. */
@@ -75,7 +76,7 @@ function retryWait({ attempts, verdict, policy, jitter }: FailureSoFar): number 
 }
 
 /** What fails by these fails with the whole provider, so its other targets come last. */
-const OF_PROVIDER: ReadonlySet<Fault> = new Set(['unreachable', 'not_authorized'])
+const OF_PROVIDER: ReadonlySet<Fault> = new Set(['unreachable', 'not_authorized', 'unknown_state'])
 
 /** The best that was not tried. */
 function nextCandidate({ attempts, candidates, policy, provider }: FailureSoFar, fault: Fault): Candidate | null {

@@ -11,6 +11,8 @@ export type ProviderErrorKind =
   | 'permission'
   /** The provider has no such model, or not at this address: the gateway's settings are at fault, not the client. */
   | 'unknown-model'
+  /** What the conversation goes on from is not kept here: another provider may hold it. */
+  | 'unknown-state'
   | 'not-found'
   | 'conflict'
   | 'too-large'

@@ -22,6 +22,7 @@ const KIND_OF_CODE: Readonly<Record<string, ProviderErrorKind>> = {
   project_spend_limit_exceeded: 'billing',
   invalid_api_key: 'authentication',
   model_not_found: 'unknown-model',
+  previous_response_not_found: 'unknown-state',
   server_is_overloaded: 'overloaded',
   slow_down: 'overloaded',
 }
@@ -42,6 +43,7 @@ const SHAPES: Readonly<Record<ProviderErrorKind, Shape>> = {
   billing: shape(402, 'billing_error', 'billing_hard_limit_reached'),
   permission: shape(403, 'invalid_request_error', 'permission_denied'),
   'unknown-model': shape(404, 'invalid_request_error', 'model_not_found'),
+  'unknown-state': shape(400, 'invalid_request_error', 'previous_response_not_found'),
   'not-found': shape(404, 'invalid_request_error', null),
   conflict: shape(409, 'invalid_request_error', null),
   'too-large': shape(413, 'invalid_request_error', 'request_too_large'),

@@ -44,6 +44,8 @@ export const REASONS = {
   fallback_timeout: 'the target gave no answer in time: the next target of the tier',
   fallback_not_authorized: "the target's provider refused the gateway's own key: the next target of the tier",
   fallback_unknown_model: "the target's provider does not know the model: the next target of the tier",
+  fallback_unknown_state:
+    "the target's provider does not hold the answer this goes on from: the next target of the tier",
   iteration_cap: 'the turn has made as many calls as its cap allows',
   no_progress_cap: 'the turn has made as many calls without progress as its cap allows',
   repeated_call_cap: 'the same tool call was made with the same input as often as its cap allows',

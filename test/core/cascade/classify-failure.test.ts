@@ -79,6 +79,16 @@ const OPENAI: readonly (readonly [expected: string, ...Wire])[] = [
       message: "Item with id 'rs_1' not found. No model has it.",
     },
   ],
+  [
+    'fallback unknown_state',
+    400,
+    {
+      type: 'invalid_request_error',
+      code: 'previous_response_not_found',
+      param: 'previous_response_id',
+      message: 'no',
+    },
+  ],
   ['client_fault', 422, { type: 'invalid_request_error', code: null, message: 'no' }],
   ['spend_limit', 429, { type: 'insufficient_quota', code: 'insufficient_quota', message: 'You exceeded your quota' }],
   ['spend_limit', 429, { type: 'insufficient_quota', code: null, message: 'You exceeded your current quota' }],

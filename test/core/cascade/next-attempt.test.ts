@@ -62,6 +62,7 @@ describe('the next target', () => {
     ['timeout', 'fallback_timeout'],
     ['not_authorized', 'fallback_not_authorized'],
     ['unknown_model', 'fallback_unknown_model'],
+    ['unknown_state', 'fallback_unknown_state'],
   ])('says why: %s', (fault, reason) => {
     expect(after({ verdict: fallback(fault) })).toMatchObject({ step: 'fallback', reason })
   })

@@ -29,6 +29,7 @@ const SHAPES: Readonly<Record<ProviderErrorKind, readonly [status: number, type:
   billing: [402, 'billing_error'],
   permission: [403, 'permission_error'],
   'unknown-model': [404, 'not_found_error'],
+  'unknown-state': [400, 'invalid_request_error'],
   'not-found': [404, 'not_found_error'],
   conflict: [409, 'conflict_error'],
   'too-large': [413, 'request_too_large'],

@@ -1,0 +1,231 @@
+/** What a provider keeps or signs, and what becomes of it when calls go elsewhere: thinking, stored answers, threads. */
+import Anthropic from '@anthropic-ai/sdk'
+import OpenAI from 'openai'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startUpstream, type Upstream } from '../../src/cli/upstream.ts'
+import { script, startGateway, type TestGateway } from '../support/start-gateway.ts'
+
+let gateway: TestGateway
+/** A second server of the Responses API, which holds nothing that the first one stored. */
+let second: Upstream
+let team: Awaited<ReturnType<TestGateway['admin']['newTeam']>>
+
+beforeAll(async () => {
+  second = await startUpstream()
+  const provider = {
+    name: 'second',
+    baseUrl: `${second.url}/v1`,
+    dialects: ['openai-responses'],
+    apiKeySecret: 'SECOND',
+  }
+  gateway = await startGateway({ environment: { PROVIDERS: JSON.stringify([provider]), SECOND: 'scripted-second' } })
+})
+afterAll(async () => {
+  expect(await gateway.stop()).toBe(0)
+  await second.close()
+})
+beforeEach(async () => {
+  await fetch(`${gateway.upstream.url}/__script?all=1`, { method: 'DELETE' })
+  team = await gateway.admin.newTeam('State')
+})
+
+const READ = {
+  name: 'read_file',
+  description: 'Reads a file',
+  input_schema: { type: 'object' as const, properties: { path: { type: 'string' } }, required: ['path'] },
+}
+
+/** Every tier has this one target: the next call goes there. */
+function routeTo(target: string): Promise<void> {
+  const tiers = { '1': [target], '2': [target], '3': [target] }
+  return gateway.admin.putPolicy(team.teamId, { schema: 1, catalog: { preset: 'none', tiers } })
+}
+
+const arrived = () =>
+  gateway.upstream.state.recording
+    .since(0)
+    .map(({ path, status, model, bodyText }) => ({ path, status, model, bodyText }))
+
+describe('signed thinking', () => {
+  const client = () => new Anthropic({ apiKey: team.key, baseURL: gateway.url, maxRetries: 0 })
+  const session = { headers: { 'x-claude-code-session-id': crypto.randomUUID() } }
+  const tools = [READ]
+
+  /** One call of a loop that goes on with everything said before. */
+  async function step(messages: Anthropic.MessageParam[]): Promise<Anthropic.MessageParam[]> {
+    await script(gateway.upstream, {
+      match: { path: '/v1/messages' },
+      reply: {
+        thinking: 'Hm.',
+        toolCalls: [{ name: 'read_file', input: { path: `${messages.length}.md` } }],
+        stop: 'tool',
+      },
+    })
+    const params = { model: 'auto', max_tokens: 4000, thinking: { type: 'adaptive' as const }, tools, messages }
+    const answer = await client().messages.create(params, session)
+    const results = answer.content.flatMap((block): Anthropic.ToolResultBlockParam[] =>
+      block.type === 'tool_use' ? [{ type: 'tool_result', tool_use_id: block.id, content: 'text' }] : [],
+    )
+    return [...messages, { role: 'assistant', content: answer.content }, { role: 'user', content: results }]
+  }
+
+  it('is kept through every change of model within the provider, and none of them draws an error', async () => {
+    let messages: Anthropic.MessageParam[] = [{ role: 'user', content: 'Read the files one by one.' }]
+    const path = [
+      'claude-haiku-5-5',
+      'claude-opus-5-5',
+      'claude-sonnet-5-5',
+      'claude-opus-4-8',
+      'claude-haiku-4-5',
+      'claude-opus-5-5',
+    ]
+    for (const model of path) {
+      await routeTo(`anthropic/${model}`)
+      messages = await step(messages)
+    }
+    const calls = arrived()
+    expect(calls.map(({ model, status }) => [model, status])).toEqual(path.map((model) => [model, 200]))
+    // Every signature that any model gave still stands in the last request, and system, tools and earlier messages are
+    // as they were.
+    const signatures = [...JSON.stringify(messages.slice(0, -2)).matchAll(/"signature":"([^"]+)"/g)].map(
+      ([, one]) => one!,
+    )
+    expect(signatures.length).toBeGreaterThanOrEqual(3)
+    const last = calls.at(-1)!.bodyText
+    for (const signature of signatures) expect(last).toContain(signature)
+    const sent = JSON.parse(last) as { tools: unknown; messages: unknown[] }
+    expect(sent.tools).toMatchObject([{ name: 'read_file' }])
+    expect(sent.messages).toHaveLength(messages.length - 2)
+  })
+
+  it('is left out for another provider, named as lost, and whole again on the way back', async () => {
+    let messages: Anthropic.MessageParam[] = [{ role: 'user', content: 'Read the files one by one.' }]
+    await routeTo('anthropic/claude-opus-5-5')
+    messages = await step(messages)
+    const signature = /"signature":"([^"]+)"/.exec(JSON.stringify(messages))?.[1] ?? expect.unreachable('no thinking')
+
+    await routeTo('openai/gpt-6-sol')
+    const params = { model: 'auto', max_tokens: 4000, thinking: { type: 'adaptive' as const }, tools, messages }
+    const abroad = await client().messages.create(params, session)
+    const there = arrived().at(-1)!
+    expect([there.path, there.status]).toEqual([expect.stringMatching(/responses|chat/), 200])
+    expect(there.bodyText).not.toContain(signature)
+    expect(JSON.stringify(abroad.content)).not.toContain('"thinking"')
+    const [decision] = await gateway.admin.waitForDecisions(team.teamId, 2)
+    expect(decision!.warnings.join()).toMatch(/reasoning/)
+
+    await routeTo('anthropic/claude-opus-5-5')
+    const uses = abroad.content.flatMap((block) => (block.type === 'tool_use' ? [block.id] : []))
+    const next = uses.map((id) => ({ type: 'tool_result' as const, tool_use_id: id, content: 'text' }))
+    await client().messages.create(
+      {
+        ...params,
+        messages: [
+          ...messages,
+          { role: 'assistant', content: abroad.content },
+          { role: 'user', content: next.length > 0 ? next : 'Go on.' },
+        ],
+      },
+      session,
+    )
+    const back = arrived().at(-1)!
+    expect([back.path, back.status]).toEqual(['/v1/messages', 200])
+    expect(back.bodyText).toContain(signature)
+  })
+})
+
+describe('a message thread', () => {
+  it("is declined so that the SDK's tool runner goes on without one", async () => {
+    const client = new Anthropic({ apiKey: team.key, baseURL: gateway.url, maxRetries: 0 })
+    const read: string[] = []
+    const final = await client.beta.messages.toolRunner({
+      model: 'auto',
+      max_tokens: 2000,
+      messages: [{ role: 'user', content: 'Read README.md and answer with its first line.' }],
+      tools: [
+        {
+          ...READ,
+          type: 'custom' as const,
+          run: (input: unknown) => {
+            read.push((input as { path: string }).path)
+            return '# Small repository'
+          },
+          parse: (input: unknown) => input,
+        },
+      ],
+    })
+    expect([final.stop_reason, read]).toEqual(['end_turn', ['README.md']])
+    const bodies = arrived().map(({ bodyText }) => JSON.parse(bodyText) as { thread?: object; messages: unknown[] })
+    expect(bodies.map(({ thread, messages }) => [thread, messages.length])).toEqual([
+      [undefined, 1],
+      [undefined, 3],
+    ])
+    expect(await gateway.admin.waitForDecisions(team.teamId, 2)).toHaveLength(2)
+  })
+})
+
+describe('a stored answer', () => {
+  const POLICY = {
+    schema: 1,
+    requestedModel: 'ignore',
+    catalog: {
+      preset: 'none',
+      tiers: { '1': ['openai/gpt-5.5', 'second/gpt-5.5'], '2': ['openai/gpt-5.5', 'second/gpt-5.5'], '3': [] },
+      models: [
+        {
+          id: 'gpt-5.5',
+          provider: 'second',
+          tier: 2,
+          capabilities: { windowTokens: 400_000, maxOutputTokens: 64_000, dialects: ['openai-responses'] },
+        },
+      ],
+    },
+  }
+  const cheap = (provider: string) => ({
+    ...POLICY,
+    prices: { [`${provider}/gpt-5.5`]: { input: 0.01, output: 0.01 } },
+  })
+
+  it('is gone on from at the provider that holds it, whichever is the cheapest by now', async () => {
+    const client = new OpenAI({ apiKey: team.key, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
+    const before = second.state.recording.lastSeq
+    await gateway.admin.putPolicy(team.teamId, cheap('second'))
+    const first = await client.responses.create({ model: 'auto', input: 'Remember the number 7.' })
+    expect(second.state.recording.since(before)).toHaveLength(1)
+
+    await gateway.admin.putPolicy(team.teamId, cheap('openai'))
+    const { data, response } = await client.responses
+      .create({ model: 'auto', input: 'Which number?', previous_response_id: first.id })
+      .withResponse()
+    expect(data.previous_response_id).toBe(first.id)
+    expect(second.state.recording.since(before).map(({ status }) => status)).toEqual([200, 200])
+    expect(response.headers.get('x-headgate-reasons')).toContain('fallback_unknown_state')
+    const [decision] = await gateway.admin.waitForDecisions(team.teamId, 2)
+    expect(decision).toMatchObject({ target: 'second/gpt-5.5', status: 200 })
+    expect(decision!.attempts.map(({ outcome }) => outcome)).toEqual(['unknown_state', 'answered'])
+  })
+
+  it("that nobody holds is refused in the provider's own words", async () => {
+    const client = new OpenAI({ apiKey: team.key, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
+    await gateway.admin.putPolicy(team.teamId, cheap('openai'))
+    const failed = client.responses.create({ model: 'auto', input: 'Which?', previous_response_id: 'resp_nobodys' })
+    await expect(failed).rejects.toMatchObject({ status: 400, code: 'previous_response_not_found' })
+  })
+})
+
+describe("Codex's turn state", () => {
+  it('passes to the client and back', async () => {
+    await script(gateway.upstream, { match: { path: '/v1/responses' }, headers: { 'x-codex-turn-state': 'sticky-1' } })
+    const ask = (headers: Readonly<Record<string, string>>) =>
+      fetch(`${gateway.url}/v1/responses`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${team.key}`, 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ model: 'auto', input: 'Hello', stream: true }),
+      })
+    const first = await ask({})
+    await first.text()
+    expect(first.headers.get('x-codex-turn-state')).toBe('sticky-1')
+    await (await ask({ 'x-codex-turn-state': 'sticky-1' })).text()
+    expect(gateway.upstream.state.recording.since(0).at(-1)?.headers['x-codex-turn-state']).toBe('sticky-1')
+  })
+})
