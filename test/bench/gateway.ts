@@ -59,10 +59,13 @@ class GatewayBench {
   }
 
   async heatUp(): Promise<void> {
-    const { heatUpMs } = this.#settings
+    const { heatUpMs, heatUpCalls } = this.#settings
     for (const [size, plan] of HEAT) {
-      const work = this.#work({ size, connections: 8 }, plan)
-      for (const subject of this.#subjects) await measure(this.#bench, subject, { ...work, durationMs: heatUpMs }, 0)
+      const work = { ...this.#work({ size, connections: 8 }, plan), durationMs: heatUpMs }
+      for (const subject of this.#subjects) {
+        for (let made = 0; made < heatUpCalls;)
+          made += Math.max(1, (await measure(this.#bench, subject, work, 0)).answered)
+      }
     }
   }
 

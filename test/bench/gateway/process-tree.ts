@@ -1,8 +1,5 @@
 /** What a process and all its descendants have used, from /proc: processor time and memory. Linux only. */
-import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-
-const TICK_MICROSECONDS = 1e6 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
 export interface Memory {
   /** Megabytes resident now. */
@@ -25,14 +22,23 @@ export function treeOf(pid: number): readonly number[] {
   return tree
 }
 
-/** User and system time of a tree, in microseconds, to a hundredth of a second. */
+/** User and system time of a tree's living threads, in microseconds: https://docs.kernel.org/scheduler/sched-stats.html */
 export function processorTime(tree: readonly number[]): number {
-  let ticks = 0
+  let nanoseconds = 0
   for (const pid of tree) {
-    const fields = statFields(pid)
-    ticks += Number(fields?.[11] ?? 0) + Number(fields?.[12] ?? 0)
+    for (const thread of threadsOf(pid)) {
+      nanoseconds += Number(read(`/proc/${pid}/task/${thread}/schedstat`)?.split(' ')[0] ?? 0)
+    }
   }
-  return ticks * TICK_MICROSECONDS
+  return nanoseconds / 1_000
+}
+
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+  } catch {
+    return []
+  }
 }
 
 export function memoryOf(tree: readonly number[]): Memory {

@@ -29,6 +29,8 @@ export interface Settings {
   readonly durationMs: number
   /** Of all kinds of requests, before anything is measured: engines compile what runs often. */
   readonly heatUpMs: number
+  /** The least number of each kind to each subject: what was compiled is what a busy isolate runs. */
+  readonly heatUpCalls: number
   readonly warmUpMs: number
   /** More of both for each connection: with many of them a gateway answers each but a few times a second. */
   readonly msPerConnection: number
@@ -53,7 +55,8 @@ const thinking = (sizes: readonly SizeName[], pauseMs: number): Cell[] =>
 
 const FULL = {
   rounds: 3,
-  heatUpMs: 1_500,
+  heatUpMs: 1_000,
+  heatUpCalls: 1_500,
   durationMs: 800,
   warmUpMs: 200,
   msPerConnection: 15,
@@ -66,6 +69,7 @@ const FULL = {
 const QUICK = {
   rounds: 1,
   heatUpMs: 250,
+  heatUpCalls: 50,
   durationMs: 250,
   warmUpMs: 100,
   msPerConnection: 8,

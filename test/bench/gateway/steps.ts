@@ -18,7 +18,7 @@ const STEPS = [
   '+ headers through a record, both ways',
   '+ two HMACs',
   '+ abort controller, waitUntil',
-  '+ answer pumped through a writer',
+  '+ answer read whole, or a stream pumped through a writer',
   '+ two object calls side by side, before',
   '+ two object calls side by side, after',
   '+ a row written in each of these',

@@ -17,11 +17,9 @@ export class StepObject extends DurableObject {
 
   end(record, rows) {
     if (rows === 0) return true
-    this.ctx.storage.transactionSync(() => {
-      for (let row = 0; row < rows; row++) {
-        this.ctx.storage.sql.exec('INSERT OR REPLACE INTO rows (id, body) VALUES (?, ?)', row, JSON.stringify(record))
-      }
-    })
+    for (let row = 0; row < rows; row++) {
+      this.ctx.storage.sql.exec('INSERT OR REPLACE INTO rows (id, body) VALUES (?, ?)', row, JSON.stringify(record))
+    }
     return true
   }
 }
@@ -88,6 +86,11 @@ const proxy = async (context) => {
   if (step < 5) {
     if (step >= 4) settled.resolve()
     return new Response(answer.body, answer)
+  }
+  if (answer.headers.has('content-length')) {
+    const whole = await answer.arrayBuffer()
+    setTimeout(() => void settle().finally(settled.resolve), 0)
+    return new Response(whole, { status: answer.status, headers: throughRecord(answer.headers) })
   }
   const { readable, writable } = new IdentityTransformStream()
   void pump(answer.body.getReader(), writable.getWriter()).then(settle).finally(settled.resolve)
