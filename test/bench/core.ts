@@ -4,7 +4,6 @@
  */
 import { readAgent } from '../../src/core/agents/read-agent.ts'
 import { NO_USAGE } from '../../src/core/chat/usage.ts'
-import { applyEdits } from '../../src/core/dialects/passthrough.ts'
 import { dialectOf } from '../../src/core/dialects/registry.ts'
 import { admit } from '../../src/core/ledger/admit.ts'
 import { settle } from '../../src/core/ledger/close.ts'
@@ -16,31 +15,21 @@ import { sent } from '../../src/core/ledger/housekeeping.ts'
 import { journal } from '../../src/core/ledger/journal.ts'
 import type { LedgerWrite, OutboxRow } from '../../src/core/ledger/ledger-state.ts'
 import { restoreLedger } from '../../src/core/ledger/restore-ledger.ts'
-import { buildPriceBook } from '../../src/core/pricing/price-book.ts'
-import { buildCatalog, findTarget } from '../../src/core/routing/catalog.ts'
-import { estimateContext } from '../../src/core/routing/context.ts'
-import { decideRoute } from '../../src/core/routing/decide-route.ts'
-import { DEFAULT_POLICY_JSON, resolvePolicy } from '../../src/core/routing/policy.ts'
-import { quoteRequest } from '../../src/core/routing/quote.ts'
 import { beginCall } from '../../src/core/session/begin-call.ts'
 import { callOpening } from '../../src/core/session/call-opening.ts'
 import { recordCall } from '../../src/core/session/record-call.ts'
 import { emptySession, type SessionState } from '../../src/core/session/session-state.ts'
 import { readSignals } from '../../src/core/signals/read-signals.ts'
-import { classify } from '../../src/core/tasks/classify.ts'
 import { bodyOf } from '../core/dialects/body-of.ts'
 import { cpuTime } from './cpu-time.ts'
+import { requestWork, WORK_HEADERS as HEADERS } from './core/request-work.ts'
 import { conversationBodies } from './gateway/conversation-bodies.ts'
+import { workerdRows } from './core/in-workerd.ts'
 import { SIZES, type SizeName } from './gateway/settings.ts'
 import { ledgerMessages } from './objects/messages.ts'
 
-const HEADERS = { 'x-claude-code-session-id': '11111111-2222-3333-4444-555555555555', 'x-app': 'cli' }
 const NOW = Date.UTC(2026, 10, 23, 12)
 const DIALECT = dialectOf('anthropic-messages')
-const POLICY = resolvePolicy(DEFAULT_POLICY_JSON, 1)
-const CATALOG = buildCatalog(POLICY.catalog)
-const PRICES = buildPriceBook(POLICY.prices)
-const AVAILABILITY = { providers: new Map([['anthropic', ['anthropic-messages'] as const]]), cooldowns: {} }
 
 type Row = Record<string, string>
 
@@ -49,66 +38,11 @@ function row(work: () => unknown): Row {
   return { 'us a call': median.toFixed(1), rounds: `${least.toFixed(1)}..${most.toFixed(1)}` }
 }
 
-/** All that happens to a request between its bytes and the provider's, the objects' answers apart. */
+/** The call that opens the turn: its text is the one that is classified. */
 function requestRows(size: SizeName): Record<string, Row> {
-  // The call that opens the turn: its text is the one that is classified.
   const bytes = conversationBodies(SIZES[size], true)[0] ?? new Uint8Array()
-  const body = bodyOf(new Uint8Array(bytes))
-  const scan = DIALECT.scan(body)
-  const reading = readAgent(HEADERS, scan)
-  const signals = readSignals(reading, scan)
-  const opening = callOpening({ requestId: 'req_1', sessionId: 's', clientRetry: false }, reading, { signals, scan })
-  const { begun: session } = beginCall(emptySession(), opening, NOW)
-  const task = classify(signals, null, POLICY.taskRules)
-  const context = estimateContext(session, signals)
-  const facts = { keyId: 'key_1', context, dialects: ['anthropic-messages'] as const }
-  const decide = () =>
-    decideRoute({
-      signals,
-      needs: scan.needs,
-      task,
-      policy: POLICY,
-      catalog: CATALOG,
-      prices: PRICES,
-      session,
-      now: NOW,
-      budget: { highestTier: 3, affordableTier: 3, headroomNano: null },
-      request: { ...facts, coverage: 'tail', lifetime: 'short' },
-      availability: AVAILABILITY,
-    })
-  const target = findTarget(CATALOG, decide().target?.id ?? '')
-  if (target === null) throw new Error('the bench has no target')
-  const { capabilities, id: modelId } = target.model
-  const adapt = () => DIALECT.adapt({ scan, modelId, capabilities, headers: HEADERS })
-  const { edits } = adapt()
-  const eligibility = {
-    needs: scan.needs,
-    dialects: facts.dialects,
-    contextTokens: context.contextTokens,
-    outputLimit: 32_000,
-    availability: AVAILABILITY,
-    stateProvider: null,
-    hardBudget: false,
-    now: NOW,
-  }
-  const offer = { catalog: CATALOG, prices: PRICES, policy: POLICY, requestedModel: 'auto', lifetime: 'short' } as const
-  return {
-    'scan and hash': row(() => DIALECT.scan(body)),
-    'agent and signals': row(() => readSignals(readAgent(HEADERS, scan), scan)),
-    quote: row(() => quoteRequest({ ...offer, eligibility })),
-    classify: row(() => classify(signals, null, POLICY.taskRules)),
-    'decide the route': row(decide),
-    'adapt to the target': row(adapt),
-    'apply the edits': row(() => applyEdits(body.bytes, edits)),
-    'all of it': row(() => {
-      const read = DIALECT.scan(body)
-      const found = readSignals(readAgent(HEADERS, read), read)
-      quoteRequest({ ...offer, eligibility })
-      classify(found, null, POLICY.taskRules)
-      decide()
-      return applyEdits(body.bytes, adapt().edits)
-    }),
-  }
+  const work = requestWork(bodyOf(new Uint8Array(bytes)))
+  return Object.fromEntries(Object.entries(work).map(([name, part]) => [name, row(part)]))
 }
 
 /** A ledger that lives through its calls as its object lets it: journal and outbox put away now and then. */
@@ -189,6 +123,8 @@ console.table({
   'session: begin and record': sessionRow(0),
   'session: begin and record, after 5,000 calls': sessionRow(5_000),
 })
+console.log('\nA request inside workerd: microseconds of the whole process')
+console.table(await workerdRows())
 console.log('\nScanning, by dialect and size')
 await import('./core-scan.ts')
 console.log('\nMetering, by dialect and cut')
