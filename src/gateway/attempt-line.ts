@@ -8,22 +8,18 @@ export class AttemptLine {
   readonly #clientGone: AbortSignal
   readonly #timer: ReturnType<typeof setTimeout>
   /** Rejects when the line ends. */
-  readonly #ended: Promise<never>
+  readonly #ended = Promise.withResolvers<never>()
   #timedOut = false
 
   /** @param silenceMs how long to wait for the first byte */
   constructor(clientGone: AbortSignal, silenceMs: number) {
-    const { promise, reject } = Promise.withResolvers<never>()
-    promise.catch(() => undefined)
-    this.#ended = promise
+    this.#ended.promise.catch(() => undefined)
     this.#clientGone = clientGone
     this.#timer = setTimeout(() => {
       this.#timedOut = true
       this.abort()
     }, silenceMs)
-    const { signal } = this.#controller
-    signal.addEventListener('abort', () => reject(new Error('the line to the provider was ended')), { once: true })
-    clientGone.addEventListener('abort', this.abort, { once: true, signal })
+    clientGone.addEventListener('abort', this.abort, { once: true })
     if (clientGone.aborted) this.abort()
   }
 
@@ -40,6 +36,7 @@ export class AttemptLine {
   /** Ends the provider's call. */
   readonly abort = (): void => {
     clearTimeout(this.#timer)
+    this.#ended.reject(new Error('the line to the provider was ended'))
     this.#controller.abort()
   }
 
@@ -50,6 +47,6 @@ export class AttemptLine {
 
   /** The work's result, or a rejection as soon as the line ends, whether or not the work notices. */
   until<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#ended])
+    return Promise.race([work, this.#ended.promise])
   }
 }

@@ -54,7 +54,16 @@ function theTurns(taskType: TaskType): TaskClassification {
   return { taskType, source: 'turn', confidence: TURN_CONFIDENCE, rule: null }
 }
 
+/** A call is classified twice, for what may be held and for the decision, and its text is the same. */
+const known = new WeakMap<RequestSignals, TaskClassification>()
+
 function byShippedRules(signals: RequestSignals): TaskClassification {
+  const found = known.get(signals) ?? matchShippedRules(signals)
+  known.set(signals, found)
+  return found
+}
+
+function matchShippedRules(signals: RequestSignals): TaskClassification {
   if (signals.typedText.trim() !== '') {
     const features = featuresOf(signals.typedText)
     const rule = TASK_RULES.find((candidate) => ruleMatches(candidate, features, signals))
