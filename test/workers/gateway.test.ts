@@ -1,6 +1,7 @@
 /** The pipeline over its ports, and keys: what needs the runtime but no provider. */
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { NO_USAGE } from '../../src/core/chat/usage.ts'
 import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts'
 import type { LedgerObject } from '../../src/objects/ledger-object.ts'
@@ -10,6 +11,7 @@ import type { IncomingCall } from '../../src/gateway/incoming-call.ts'
 import { handleChat } from '../../src/gateway/handle-chat.ts'
 import type { Ports } from '../../src/gateway/ports.ts'
 import { TeamPolicies } from '../../src/gateway/team-policies.ts'
+import worker from '../../src/index.ts'
 import { ApiKeys, newTeamId } from '../../src/security/api-key.ts'
 
 const KEYS = new ApiKeys(['pepper-of-the-tests'])
@@ -80,7 +82,10 @@ async function recordedPorts(steps: string[], provider: () => Response | Promise
         steps.push('ledger.reportHealth')
         await env.LEDGERS.getByName(team).reportHealth(report)
       },
-      identify: (team, asked) => env.LEDGERS.getByName(team).identify(asked),
+      async identify(team, asked) {
+        steps.push('ledger.identify')
+        return env.LEDGERS.getByName(team).identify(asked)
+      },
     },
     providers: {
       configured: new Map([['anthropic', ['anthropic-messages']]]),
@@ -111,6 +116,29 @@ function callWith(key: string, kept: Promise<unknown>[], body = BODY): IncomingC
   }
 }
 
+/** The bindings, each writing down what it is asked. */
+function watched(bindings: Env, steps: string[]): Env {
+  const watch = <Target extends object>(target: Target, name: string, of: 'namespace' | 'methods'): Target =>
+    new Proxy(target, {
+      get(_target, method) {
+        const found: unknown = Reflect.get(target, method)
+        if (typeof found !== 'function' || typeof method !== 'string') return found
+        return (...given: unknown[]) => {
+          if (of === 'methods') steps.push(`${name}.${method}`)
+          const result: unknown = Reflect.apply(found, target, given)
+          return of === 'namespace' ? watch(result as object, name, 'methods') : result
+        }
+      },
+    })
+  return {
+    ...bindings,
+    LEDGERS: watch(bindings.LEDGERS, 'LEDGERS', 'namespace'),
+    SESSIONS: watch(bindings.SESSIONS, 'SESSIONS', 'namespace'),
+    DB: watch(bindings.DB, 'DB', 'methods'),
+    DECISIONS: watch(bindings.DECISIONS, 'DECISIONS', 'methods'),
+  }
+}
+
 describe('a call', () => {
   it('awaits one parallel hop and nothing else before the provider is called', async () => {
     const steps: string[] = []
@@ -126,6 +154,38 @@ describe('a call', () => {
     expect(steps[2]).toBe('provider.send')
     expect(new Set(steps.slice(3))).toEqual(new Set(['ledger.settle', 'session.record']))
     expect(steps).toHaveLength(5)
+  })
+
+  it('reaches no binding and no address but those of that hop before the provider, in the Worker as it is composed', async () => {
+    const teamId = newTeamId()
+    const { key, keyHash } = await KEYS.issue(teamId)
+    await env.LEDGERS.getByName(teamId).configureTeam({ teamId, name: 'Test' })
+    await env.LEDGERS.getByName(teamId).putKey({ keyId: 'k', name: 'dev', keyHash, highestTier: 3, expiresAt: null })
+    const steps: string[] = []
+    const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async (_input, init) => {
+      const { body } = init ?? {}
+      steps.push('fetch')
+      sent.push(body instanceof Uint8Array ? new TextDecoder().decode(body) : '')
+      return Response.json(ANSWER)
+    })
+    const sent: string[] = []
+    const watchedEnv = { ...watched(env, steps), ANTHROPIC_API_KEY: 'provider-key' }
+    const context = createExecutionContext()
+    // Spaces, an escape, a field nobody knows and a number no double holds: written anew, they would differ.
+    const odd = `{ "model" : "auto","x-new": {"id":12345678901234567890},\n"max_tokens":100,"messages":[{"role":"user","content":"\\u0041dd a docstring"}]}`
+    const headers = { authorization: `Bearer ${key}`, 'anthropic-version': '2023-06-01' }
+    const request = new Request('https://gateway.example/v1/messages', { method: 'POST', headers, body: odd })
+    const answer = await worker.fetch(request as never, watchedEnv as never, context)
+    expect(await answer.json()).toEqual(ANSWER)
+    const before = steps.slice(0, steps.indexOf('fetch'))
+    await waitOnExecutionContext(context)
+    fetched.mockRestore()
+
+    expect(before.toSorted()).toEqual(['LEDGERS.admit', 'SESSIONS.begin'])
+    expect(steps.filter((step) => step === 'fetch')).toHaveLength(1)
+    const model = /"model" : "([^"]+)"/.exec(sent[0] ?? '')?.[1] ?? ''
+    expect(model).not.toBe('auto')
+    expect(sent[0]?.replace(model, 'auto')).toBe(odd)
   })
 
   it('answers before it is settled', async () => {
