@@ -117,7 +117,7 @@ function callWith(key: string, kept: Promise<unknown>[], body = BODY): IncomingC
 }
 
 /** The bindings, each writing down what it is asked. */
-function watched(bindings: Env, steps: string[]): Env {
+function watchedBindings(bindings: Env, steps: string[]): Env {
   const watch = <Target extends object>(target: Target, name: string, of: 'namespace' | 'methods'): Target =>
     new Proxy(target, {
       get(_target, method) {
@@ -169,7 +169,7 @@ describe('a call', () => {
       return Response.json(ANSWER)
     })
     const sent: string[] = []
-    const watchedEnv = { ...watched(env, steps), ANTHROPIC_API_KEY: 'provider-key' }
+    const watchedEnv = { ...watchedBindings(env, steps), ANTHROPIC_API_KEY: 'provider-key' }
     const context = createExecutionContext()
     // Spaces, an escape, a field nobody knows and a number no double holds: written anew, they would differ.
     const odd = `{ "model" : "auto","x-new": {"id":12345678901234567890},\n"max_tokens":100,"messages":[{"role":"user","content":"\\u0041dd a docstring"}]}`
