@@ -34,8 +34,8 @@ const SHAPES: Readonly<Record<GatewayErrorCode, OpenAiShape>> = {
   threads_unsupported: shape(400, 'invalid_request_error', 'unsupported_parameter'),
   provider_unreachable: shape(502, 'server_error', 'provider_unreachable'),
   provider_timeout: shape(504, 'server_error', 'provider_timeout'),
-  // 400: agents of these APIs try a 502 for a minute or more, whatever `x-should-retry` says.
-  provider_refused: shape(400, 'server_error', 'provider_refused'),
+  // Agents of these APIs try a 502, or a `server_error`, for a minute or more, whatever `x-should-retry` says.
+  provider_refused: shape(400, 'invalid_request_error', 'provider_refused'),
   gateway_overloaded: shape(503, 'server_error', 'gateway_overloaded'),
   internal: shape(500, 'server_error', null),
 }

@@ -87,7 +87,7 @@ const ROWS: readonly Row[] = [
   {
     code: 'provider_refused',
     anthropic: [502, 'api_error'],
-    chat: [400, 'server_error', 'provider_refused'],
+    chat: [400, invalid, 'provider_refused'],
     ...once,
   },
   {
@@ -194,6 +194,7 @@ describe('the event that ends a stream in an error', () => {
         error: { code: 'server_error', message: SENTENCE },
       },
     })
+    expect(responses.writeStreamError(error('provider_unreachable'), CONTEXT)).toContain('"code":"server_error"')
     const early = responses.writeStreamError(error('internal'), { ...CONTEXT, responseId: null })
     expect(early).toContain('"id":"resp_req_1"')
   })

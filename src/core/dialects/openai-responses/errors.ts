@@ -18,7 +18,9 @@ export function writeError(error: GatewayError, requestId: string): ErrorAnswer 
 
 /** The event that ends a stream in an error: the answer so far, failed. */
 export function writeStreamError(error: GatewayError, context: StreamErrorContext): string {
-  const { code, message } = openAiErrorObject(error, openAiShape(error, DEVIATIONS))
+  const { code: named, message } = openAiErrorObject(error, openAiShape(error, DEVIATIONS))
+  // The one code that both Codex and opencode try again, as they would the cut itself.
+  const code = error.code === 'provider_unreachable' ? 'server_error' : named
   const response = {
     id: context.responseId ?? `resp_${context.requestId}`,
     object: 'response',
