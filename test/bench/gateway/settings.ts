@@ -56,7 +56,7 @@ const thinking = (sizes: readonly SizeName[], pauseMs: number): Cell[] =>
 const FULL = {
   rounds: 3,
   heatUpMs: 1_000,
-  heatUpCalls: 1_500,
+  heatUpCalls: 400,
   durationMs: 800,
   warmUpMs: 200,
   msPerConnection: 15,
