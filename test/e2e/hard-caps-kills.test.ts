@@ -15,7 +15,8 @@ import { billedNano, KINDS, moneyCall, outputNano, sendCall, type MoneyCall } fr
 
 const FULL = process.env['HEADGATE_MONEY'] === 'full'
 const KILLS = FULL ? 3 : 1
-const SILENCE_SECONDS = FULL ? 25 : 8
+/** Half of it passes between two signs of life: in the long form the objects have time to fall asleep in between. */
+const SILENCE_SECONDS = FULL ? 45 : 8
 /** The least step of an extension, what is asked for ahead, and what is held for an answer of which nothing is known. */
 const STEP_TOKENS = 256 + 128 + 300
 
@@ -130,14 +131,6 @@ it('the ledger and the bill differ by no more than a step for each call that die
     await providerIdle()
     await start()
   }
-  if (FULL) {
-    // Nothing else happens meanwhile, so the objects fall asleep; what is sent of these calls wakes them.
-    const slow = { outputTokens: 130, thinkingTokens: 0, eventDelayMs: 1_000 }
-    await Promise.all([run(next(slow, KINDS[0]!)), run(next(slow, KINDS[1]!)), run(next(slow, KINDS[2]!))])
-  }
-  await Promise.all(KINDS.map((kind) => run(next({}, kind))))
-  await providerIdle()
-
   const since = Date.now()
   let last = await standing()
   while (last.reservedNano > 0 && Date.now() - since < (SILENCE_SECONDS + 5) * 1_000) {
@@ -145,6 +138,15 @@ it('the ledger and the bill differ by no more than a step for each call that die
     last = await standing()
   }
   const freedMs = Date.now() - since
+  if (FULL) {
+    // Nothing else happens meanwhile, so the objects fall asleep in the middle of these calls.
+    const slow = { outputTokens: 190, thinkingTokens: 0, eventDelayMs: 1_000 }
+    await Promise.all([run(next(slow, KINDS[0]!)), run(next(slow, KINDS[1]!)), run(next(slow, KINDS[2]!))])
+  }
+  await Promise.all(KINDS.map((kind) => run(next({}, kind))))
+  await providerIdle()
+  await sleep(500)
+  last = await standing()
   const decisions = await admin().waitForDecisions(team.teamId, 1)
   // The notices take the same way as the decisions.
   await sleep(2_500)
