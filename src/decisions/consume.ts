@@ -51,5 +51,5 @@ async function store(messages: readonly OutboxMessage[], { db, follow }: Takers)
   }
   await insertDecisions(db, records)
   await insertNotices(db, notices)
-  await follow(notices)
+  if (notices.length > 0) await follow(notices)
 }

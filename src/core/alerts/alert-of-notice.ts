@@ -45,11 +45,7 @@ function wording(notice: LedgerNotice): Wording | null {
     case 'pace':
       return pace(notice)
     case 'unpriced':
-      return {
-        kind: 'unpriced_model',
-        severity: 'warning',
-        title: `${notice.target} has no price: what it costs no budget counts. Give it a price in the policy.`,
-      }
+      return unpriced(notice)
     case 'iteration_cap':
       return iterationCap(notice)
     case 'cooling':
@@ -98,6 +94,15 @@ function pace(notice: Notice<'pace'>): Wording {
   }
 }
 
+function unpriced({ target, leftOut }: Notice<'unpriced'>): Wording {
+  const what = leftOut ? 'hard budgets leave it out' : 'what it costs no budget counts'
+  return {
+    kind: 'unpriced_model',
+    severity: 'warning',
+    title: `${target} has no price: ${what}. Give it a price in the policy.`,
+  }
+}
+
 function iterationCap({ keyName, reason, stopped }: Notice<'iteration_cap'>): Wording {
   const end = stopped ? 'its turn was ended' : 'it goes on'
   return {
@@ -117,6 +122,7 @@ function unaccounted({ upToNano }: Notice<'unaccounted'>): Wording {
 }
 
 function budgetName(of: { period: BudgetPeriod; scope: ScopeId; scopeName: string }): string {
+  if (of.scope.startsWith('session:')) return `the budget of a session of key "${of.scopeName}"`
   const owner = of.scope === 'team' ? 'team' : 'key'
   return `the ${of.period} budget of ${owner} "${of.scopeName}"`
 }

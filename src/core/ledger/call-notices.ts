@@ -3,6 +3,7 @@
  * turn, told once a turn.
  */
 import type { DecisionRecord } from '../decisions/decision-record.ts'
+import type { Ineligibility } from '../routing/eligible.ts'
 import type { CapReason } from '../session/loop-guard.ts'
 import type { Ledger, LedgerWrite } from './ledger-state.ts'
 import { scopeName } from './ledger-state.ts'
@@ -21,15 +22,25 @@ const CAP_REASONS: ReadonlySet<string> = new Set<CapReason>([
 ])
 
 export function callNotices(ledger: Ledger, record: DecisionRecord, now: number): LedgerWrite[] {
-  return [...unpricedNotice(ledger, record, now), ...iterationNotice(ledger, record, now)]
+  return [...unpricedNotices(ledger, record, now), ...iterationNotice(ledger, record, now)]
 }
 
-function unpricedNotice(ledger: Ledger, { costNano, target, attempts }: DecisionRecord, now: number): LedgerWrite[] {
-  if (costNano !== null || attempts.length === 0) return []
+/** A model that was used although it has no price, and those that a hard budget has left out for it. */
+function unpricedNotices(ledger: Ledger, record: DecisionRecord, now: number): LedgerWrite[] {
+  const { costNano, attempts, considered } = record
+  const used = costNano === null && attempts.length > 0 ? [{ target: record.target, leftOut: false }] : []
+  const leftOut = considered
+    .filter(({ verdict }) => verdict === ('unpriced_under_hard_budget' satisfies Ineligibility))
+    .map(({ target }) => ({ target, leftOut: true }))
   const teamId = ledger.team?.teamId ?? ''
   const month = periodStart('month', now)
-  const id = `${teamId}:${target}:${month}`
-  return tellOnce(ledger, { kind: 'unpriced', id, teamId, target, at: now }, periodEnd('month', month) ?? now)
+  return [...used, ...leftOut].flatMap((found) =>
+    tellOnce(
+      ledger,
+      { kind: 'unpriced', id: `${teamId}:${found.target}:${month}`, teamId, ...found, at: now },
+      periodEnd('month', month) ?? now,
+    ),
+  )
 }
 
 function iterationNotice(ledger: Ledger, record: DecisionRecord, now: number): LedgerWrite[] {

@@ -82,12 +82,13 @@ export type LedgerNotice =
       readonly reachedAt: number
       readonly at: number
     }
-  /** A model without a price was used: what it costs no budget counts. */
+  /** A model without a price was used, and what it costs no budget counts; or a hard budget has left it out. */
   | {
       readonly kind: 'unpriced'
       readonly id: string
       readonly teamId: string
       readonly target: string
+      readonly leftOut: boolean
       readonly at: number
     }
   /** A turn ran into a cap of its team's policy. */

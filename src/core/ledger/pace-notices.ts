@@ -1,5 +1,6 @@
 /** Months' budgets of a scope that will be passed at its pace: told once per month and limit, after a charge. */
 import { spendPace } from '../alerts/spend-pace.ts'
+import { budgetsOn } from './calls.ts'
 import type { Ledger, LedgerWrite } from './ledger-state.ts'
 import { scopeName } from './ledger-state.ts'
 import { periodEnd } from './periods.ts'
@@ -10,8 +11,8 @@ import { tellOnce } from './tell-once.ts'
 export function paceNotices(ledger: Ledger, scope: Scope, now: number): LedgerWrite[] {
   if (scope.days.length === 0) return []
   const writes: LedgerWrite[] = []
-  for (const budget of ledger.budgets.values()) {
-    if (budget.scope !== scope.id || budget.period !== 'month') continue
+  for (const budget of budgetsOn(ledger, scope)) {
+    if (budget.period !== 'month') continue
     const month = currentWindow(scope, 'month', now)
     const endsAt = periodEnd('month', month.startsAt) ?? now
     const { limitNano } = budget

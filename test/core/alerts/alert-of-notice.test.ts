@@ -42,8 +42,16 @@ const CASES: readonly (readonly [LedgerNotice, string | null])[] = [
     'warning spend_pace: At the pace of the last days the month budget of team "Payments" ($100.00) is reached on 2026-11-27; the whole month would cost $120.00.',
   ],
   [
-    { ...of, kind: 'unpriced', target: 'mine/model' },
+    { ...of, kind: 'unpriced', target: 'mine/model', leftOut: false },
     'warning unpriced_model: mine/model has no price: what it costs no budget counts. Give it a price in the policy.',
+  ],
+  [
+    { ...of, kind: 'unpriced', target: 'mine/model', leftOut: true },
+    'warning unpriced_model: mine/model has no price: hard budgets leave it out. Give it a price in the policy.',
+  ],
+  [
+    { ...of, ...budget, kind: 'cap_hit', scope: 'session:5b', scopeName: 'Ada', period: 'session', resetsAt: null },
+    'critical cap_hit: The budget of a session of key "Ada" has no room for more calls until it is raised: $80.00 of $100.00 spent.',
   ],
   [
     { ...of, ...turn, kind: 'iteration_cap', reason: 'no_progress_cap', stopped: true },

@@ -71,7 +71,7 @@ export function ask(
 }
 
 export function record(id: string, tier: Tier = 1): DecisionRecord {
-  return { id, tier, reasons: [], attempts: [], usage: NO_USAGE } as unknown as DecisionRecord
+  return { id, tier, reasons: [], attempts: [], considered: [], usage: NO_USAGE } as unknown as DecisionRecord
 }
 
 export function settlement(reservation: Reservation, costNano: number): SettleRequest {

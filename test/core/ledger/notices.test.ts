@@ -33,6 +33,7 @@ function logged(id: string, more: Partial<DecisionRecord> = {}): DecisionRecord 
     turn: 1,
     reasons: [],
     attempts,
+    considered: [],
     target: 'p/m',
     provider: 'p',
     ending: 'complete',
@@ -146,6 +147,16 @@ describe('a model without a price', () => {
     run.now += 31 * DAY
     spend(run, 'e', 0, { costNano: null })
     expect(kinds(run)).toEqual(['unpriced'])
+  })
+
+  it('that a hard budget left out is told too', () => {
+    const run = new LedgerRun()
+    const row = { target: 'mine/m', tier: 1, warmTokens: 0, nowNano: null, turnNano: null } as const
+    const considered = [{ ...row, verdict: 'unpriced_under_hard_budget' }]
+    spend(run, 'a', 5, { considered })
+    expect(run.tells).toMatchObject([{ kind: 'unpriced', target: 'mine/m', leftOut: true }])
+    spend(run, 'b', 5, { considered })
+    expect(kinds(run)).toEqual([])
   })
 
   it('is not told of a call that was never sent', () => {
