@@ -8,9 +8,11 @@ import type { DialectName } from '../core/dialects/dialect.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import type { AppEnv } from './app-env.ts'
+import { afterFailedSignIn, WAIT_SECONDS } from './failed-sign-ins.ts'
 import { Problem } from './problem.ts'
 
-export function answerError(error: Error, context: Context<AppEnv>): Response {
+export async function answerError(thrown: Error, context: Context<AppEnv>): Promise<Response> {
+  const error = await afterFailedSignIn(thrown, context)
   const requestId = context.var.requestId ?? 'req_unknown'
   const known = error instanceof Problem || error instanceof GatewayError || error instanceof InvalidRequest
   if (error instanceof GatewayError && error.cause !== undefined) {
@@ -29,7 +31,9 @@ export function answerError(error: Error, context: Context<AppEnv>): Response {
   if (context.req.path.startsWith('/admin/')) {
     const problem =
       error instanceof Problem ? error : new Problem(500, 'Internal error', `Something went wrong here (${requestId}).`)
-    return problem.toResponse(requestId)
+    const answer = problem.toResponse(requestId)
+    if (problem.status === 429) answer.headers.set('retry-after', String(WAIT_SECONDS))
+    return answer
   }
   const told = gatewayError(error)
   const dialect = dialectOf(dialectAt(context))

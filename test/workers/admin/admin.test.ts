@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWTPayload } from 'jose'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { NO_USAGE } from '../../../src/core/chat/usage.ts'
+import worker from '../../../src/index.ts'
 import { insertDecisions } from '../../../src/store/decisions.ts'
 import { loggedDecision } from '../logged-decision.ts'
 import { ask, done, migrate, newTeam, OPERATOR_TOKEN, type Asking, type TeamOfTest } from './asking.ts'
@@ -356,6 +357,15 @@ describe('an idempotency key', () => {
     expect((await make(broken)).status).toBe(500)
     expect((await make(env)).status).toBe(409)
     expect((await done('GET', `/teams/${team}/keys`)).keys).toHaveLength(1)
+  })
+
+  it('is forgotten by the hourly work once its day is over', async () => {
+    await done('POST', '/teams', withKey('old', { body: { name: 'x' } }))
+    await done('POST', '/teams', withKey('new', { body: { name: 'x' } }))
+    await env.DB.prepare(`UPDATE idempotency_keys SET at = at - 90000000 WHERE key = 'old'`).run()
+    await worker.scheduled({ scheduledTime: Date.now() } as ScheduledController, env)
+    const { results } = await env.DB.prepare(`SELECT key FROM idempotency_keys WHERE key IN ('old', 'new')`).all()
+    expect(results).toEqual([{ key: 'new' }])
   })
 
   it.each(['', 'x'.repeat(201), 'with space', 'ü'])('is refused where it is none: %j', async (key) => {
@@ -778,5 +788,34 @@ describe('bad input', () => {
     expect((await admin('GET', '/nothing')).status).toBe(404)
     expect((await admin('GET', '/nothing', { token: null })).status).toBe(401)
     expect((await ask('GET', '/admin/', { token: null })).status).toBe(401)
+  })
+})
+
+describe('whoever keeps failing to sign in', () => {
+  const from = (address: string) => ({ 'cf-connecting-ip': address })
+  const fail = (address: string) => admin('GET', '/me', { token: 'wrong', headers: from(address) })
+
+  it('is told to wait, by token or by key; others, and whoever is right, are not', async () => {
+    const statuses = await Promise.all(Array.from({ length: 70 }, async () => (await fail('192.0.2.1')).status))
+    expect(statuses.filter((status) => status === 401)).toHaveLength(60)
+    const late = await fail('192.0.2.1')
+    expect(late.status).toBe(429)
+    expect(late.headers.get('retry-after')).toBe('60')
+    expect(late.headers.get('content-type')).toBe('application/problem+json')
+
+    const byKey = await ask('GET', '/v1/models', { token: 'hg_wrong', headers: from('192.0.2.1') })
+    expect(byKey.status).toBe(429)
+    expect(byKey.headers.get('retry-after')).toBe('60')
+    expect(byKey.json()).toMatchObject({ error: { message: expect.stringContaining('Too many failed sign-ins') } })
+
+    expect((await admin('GET', '/me', { headers: from('192.0.2.1') })).status).toBe(200)
+    expect((await fail('192.0.2.2')).status).toBe(401)
+  })
+
+  it('is only counted where the runtime tells the address', async () => {
+    const statuses = await Promise.all(
+      Array.from({ length: 70 }, async () => (await admin('GET', '/me', { token: 'wrong' })).status),
+    )
+    expect(new Set(statuses)).toEqual(new Set([401]))
   })
 })
