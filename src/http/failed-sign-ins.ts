@@ -4,16 +4,17 @@
  * for the count, never a call.
  */
 import type { Context } from 'hono'
-import { GatewayError } from '../core/gateway-error.ts'
+import { GatewayError, type GatewayErrorCode } from '../core/gateway-error.ts'
 import type { AppEnv } from './app-env.ts'
 import { Problem } from './problem.ts'
 
 /** The period of the rate limit in wrangler.toml. */
 export const WAIT_SECONDS = 60
+const WRONG_KEYS: ReadonlySet<GatewayErrorCode> = new Set(['invalid_key', 'revoked_key', 'expired_key'])
 
 /** The error to answer with: the one given, or that there were too many like it. */
 export async function afterFailedSignIn(error: Error, context: Context<AppEnv>): Promise<Error> {
-  const byKey = error instanceof GatewayError && error.code === 'invalid_key'
+  const byKey = error instanceof GatewayError && WRONG_KEYS.has(error.code)
   const byToken = error instanceof Problem && error.status === 401
   if ((!byKey && !byToken) || !(await tooMany(context))) return error
   const words = 'Too many failed sign-ins from this address. Try again in a minute, with a key that is right.'

@@ -1,6 +1,6 @@
 /** The pipeline over its ports, and keys: what needs the runtime but no provider. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
+import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { NO_USAGE } from '../../src/core/chat/usage.ts'
 import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts'
@@ -14,6 +14,7 @@ import { TeamPolicies } from '../../src/gateway/team-policies.ts'
 import worker from '../../src/index.ts'
 import { ApiKeys, newTeamId } from '../../src/security/api-key.ts'
 
+const deployed = exports.default
 const KEYS = new ApiKeys(['pepper-of-the-tests'])
 const BODY = JSON.stringify({
   model: 'auto',
@@ -493,6 +494,41 @@ describe('rate limits', () => {
     })
     expect(steps).not.toContain('provider.send')
   })
+})
+
+describe('an address that keeps sending wrong keys', () => {
+  const LIMIT = 60
+
+  function ask(key: string, address: string | null, path = '/v1/models'): Promise<Response> {
+    const from = address === null ? {} : { 'cf-connecting-ip': address }
+    return deployed.fetch(
+      new Request(`https://headgate.test${path}`, { headers: { authorization: `Bearer ${key}`, ...from } }),
+    )
+  }
+
+  it('is answered 429, on the admin API too, while valid keys from it go on, and other addresses', async () => {
+    const teamId = newTeamId()
+    const { key, keyHash } = await new ApiKeys([String(env.KEY_PEPPER)]).issue(teamId)
+    const ledger = env.LEDGERS.getByName(teamId)
+    await ledger.configureTeam({ teamId, name: 'Test' })
+    await ledger.putKey({ keyId: 'k', name: 'dev', keyHash })
+    const statuses: number[] = []
+    for (let attempt = 0; attempt < LIMIT + 5; attempt++) statuses.push((await ask('hg_wrong', '192.0.2.1')).status)
+    expect(statuses.slice(0, LIMIT)).toEqual(Array(LIMIT).fill(401))
+    expect(statuses.slice(LIMIT)).toEqual(Array(5).fill(429))
+    const refused = await ask('hg_wrong', '192.0.2.1')
+    expect([refused.headers.get('retry-after'), await refused.text()]).toEqual([
+      '60',
+      expect.stringContaining('Too many failed sign-ins'),
+    ])
+    expect((await ask('nobody', '192.0.2.1', '/admin/v1/teams')).status).toBe(429)
+    expect((await ask(key, '192.0.2.1')).status).toBe(200)
+    expect((await ask('hg_wrong', '192.0.2.2')).status).toBe(401)
+    // A key that was revoked is a wrong key too.
+    await ledger.revokeKey('k')
+    expect((await ask(key, '192.0.2.1')).status).toBe(429)
+    expect((await ask(key, '192.0.2.2')).status).toBe(401)
+  }, 20_000)
 })
 
 describe('keys', () => {

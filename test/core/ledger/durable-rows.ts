@@ -46,6 +46,21 @@ export class DurableRows {
     return JSON.parse(JSON.stringify(rows)) as LedgerRows
   }
 
+  /** The rows as the changes that would write them anew. */
+  asWrites(): LedgerWrite[] {
+    return [
+      ...(this.#team === null ? [] : [{ table: 'team' as const, team: this.#team }]),
+      { table: 'learned', learned: this.#learned },
+      ...[...this.#keys.values()].map((key): LedgerWrite => ({ table: 'keys', key })),
+      ...[...this.#budgets.values()].map((budget): LedgerWrite => ({ table: 'budgets', budget })),
+      ...[...this.#scopes.values()].map((scope): LedgerWrite => ({ table: 'scopes', scope })),
+      ...[...this.#receipts.values()].map((receipt): LedgerWrite => ({ table: 'receipts', receipt })),
+      ...[...this.#journal.values()].map((page): LedgerWrite => ({ table: 'journal', ...page })),
+      ...[...this.#expired.values()].map((call): LedgerWrite => ({ table: 'expired', call })),
+      ...[...this.outbox.values()].map((row): LedgerWrite => ({ table: 'outbox', row })),
+    ]
+  }
+
   get counts(): Readonly<Record<'outbox' | 'receipts' | 'journal' | 'expired' | 'scopes', number>> {
     return {
       outbox: this.outbox.size,
