@@ -85,7 +85,9 @@ export function letGo(ledger: Ledger, call: OpenCall, now: number): void {
   const page = call.page === null ? undefined : ledger.pages.get(call.page)
   if (page !== undefined) page.openCalls -= 1
   remember(ledger, call.requestId)
-  if (call.epoch < ledger.epoch) ledger.closedEarlier.set(call.requestId, call.deadlineAt + LEDGER_LIMITS.graceMs)
+  if (call.epoch < ledger.epoch) {
+    ledger.closedEarlier.set(call.requestId, Math.max(call.deadlineAt, now) + LEDGER_LIMITS.graceMs)
+  }
 }
 
 /** The request id is closed: an admission of the same id is a repetition. */

@@ -41,11 +41,15 @@ export function settle(ledger: Ledger, request: SettleRequest, now: number): Clo
   const { call } = found
   learnFrom(ledger, call, request, now)
   if (found.state === 'open') letGo(ledger, call, now)
-  else closeUnknown(ledger, call)
+  else closeUnknown(ledger, call, now)
   settleRate(ledger, call, request.record.usage, now)
   const writes = chargeScopes(ledger, { call, nano: costNano }, now)
   writes.push(
-    outbox(ledger, { requestId: call.requestId, rememberUntil: rememberUntil(call), message: fitting(request.record) }),
+    outbox(ledger, {
+      requestId: call.requestId,
+      rememberUntil: rememberUntil(call, now),
+      message: fitting(request.record),
+    }),
     ...callNotices(ledger, request.record, now),
   )
   return { answer: { closed: true, how: 'charged' }, writes }
@@ -71,9 +75,9 @@ export function release(
   if (found.state !== 'open' && found.state !== 'unknown') return notClosed(found.state)
   const { call } = found
   if (found.state === 'open') letGo(ledger, call, now)
-  else closeUnknown(ledger, call)
+  else closeUnknown(ledger, call, now)
   settleRate(ledger, call, null, now)
-  const writes = [closing(ledger, { requestId: call.requestId, rememberUntil: rememberUntil(call), record })]
+  const writes = [closing(ledger, { requestId: call.requestId, rememberUntil: rememberUntil(call, now), record })]
   if (released.unaffordable === true) writes.push(...tightestCapNotice(ledger, call, now))
   if (record !== null) writes.push(...callNotices(ledger, record, now))
   return { answer: { closed: true, how: 'released' }, writes }
@@ -191,13 +195,14 @@ function tightestCapNotice(ledger: Ledger, call: CallOwner, now: number): Ledger
 }
 
 /** A call known by its token alone: what it held is part of the carried sum, which only time releases. */
-function closeUnknown(ledger: Ledger, call: OpenCall): void {
+function closeUnknown(ledger: Ledger, call: OpenCall, now: number): void {
   remember(ledger, call.requestId)
-  ledger.closedEarlier.set(call.requestId, rememberUntil(call))
+  ledger.closedEarlier.set(call.requestId, rememberUntil(call, now))
 }
 
-function rememberUntil(call: OpenCall): number {
-  return call.deadlineAt + LEDGER_LIMITS.graceMs
+/** From its deadline, or from now where that is long past: its page of the journal may be as young as its neighbours. */
+function rememberUntil(call: OpenCall, now: number): number {
+  return Math.max(call.deadlineAt, now) + LEDGER_LIMITS.graceMs
 }
 
 function learnFrom(ledger: Ledger, call: OpenCall, request: SettleRequest, now: number): void {

@@ -52,7 +52,11 @@ export function rotateKey(
   const retiresAt = now + rotation.overlapMs
   const older = rows
     .map((row) => ({ ...row, retiresAt: Math.min(row.retiresAt ?? Infinity, retiresAt) }))
-    .sort((a, b) => b.retiresAt - a.retiresAt)
+    // The one that was the newest until now comes first, whatever ends with it.
+    .sort(
+      (a, b) =>
+        Number(b.keyHash === newest.keyHash) - Number(a.keyHash === newest.keyHash) || b.retiresAt - a.retiresAt,
+    )
   const kept = older.slice(0, LEDGER_LIMITS.oldHashes)
   const dropped = older.slice(LEDGER_LIMITS.oldHashes)
   for (const row of dropped) ledger.keys.delete(row.keyHash)

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AdmitRequest, Refusal, Reservation } from '../../../src/core/ledger/admission.ts'
+import type { AdmitRequest, RateRefusal, Refusal, Reservation } from '../../../src/core/ledger/admission.ts'
 import { admit } from '../../../src/core/ledger/admit.ts'
 import type { Budget } from '../../../src/core/ledger/budget.ts'
 import { release, settle } from '../../../src/core/ledger/close.ts'
@@ -17,16 +17,21 @@ import { allScopes, LEDGER_LIMITS, scopeOf } from '../../../src/core/ledger/ledg
 import type { OutboxMessage } from '../../../src/core/ledger/outbox-message.ts'
 import type { Scope, ScopeId } from '../../../src/core/ledger/scope.ts'
 import { currentWindow, keyScope, newScope, outstanding, sessionScopeId } from '../../../src/core/ledger/scope.ts'
-import { ask, budget, LedgerRun, record, settlement } from './ledger-fixtures.ts'
+import { rotateKey } from '../../../src/core/ledger/configure-keys.ts'
+import { NO_RATE_LIMITS } from '../../../src/core/ledger/rate-limits.ts'
+import { ask, budget, keyRow, LedgerRun, record, settlement } from './ledger-fixtures.ts'
 
 const LIMIT = 1_000
 const MINUTE = 60_000
+const MOST_STREAMS = 3
 
 type Step =
   | {
       readonly do: 'admit'
       readonly key: 'k1' | 'k2'
       readonly session: string | null
+      /** Called with a hash that was rotated away, if there is one. */
+      readonly oldHash: boolean
       readonly nano: number
       readonly worst: number
       readonly guard: number
@@ -41,6 +46,7 @@ type Step =
   | { readonly do: 'note' | 'quiet' | 'crash' | 'lostAnswer' }
   | { readonly do: 'alarm'; readonly crash: 'no' | 'before sending' | 'after sending' }
   | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'rotate'; readonly key: 'k1' | 'k2'; readonly overlapMs: number }
 
 const onCall = fc.constantFrom(
   'burn' as const,
@@ -60,6 +66,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant('admit' as const),
       key: fc.constantFrom('k1' as const, 'k2' as const),
       session: fc.constantFrom(null, 'a', 'a', 'b'),
+      oldHash: fc.constantFrom(false, false, false, true),
       nano: fc.integer({ min: 1, max: 200 }),
       worst: fc.integer({ min: 1, max: 5 }),
       guard: fc.integer({ min: 0, max: 20 }),
@@ -85,6 +92,14 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('alarm' as const),
       crash: fc.constantFrom('no' as const, 'no' as const, 'before sending' as const, 'after sending' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('rotate' as const),
+      key: fc.constantFrom('k1' as const, 'k2' as const),
+      overlapMs: fc.constantFrom(0, MINUTE),
     }),
   },
   {
@@ -146,6 +161,10 @@ class World {
   /** Charged late for calls that nothing was held for any more. */
   unheldNano = 0
   #next = 1
+  readonly #hashes: Record<'k1' | 'k2', { hash: string; until: number }[]> = {
+    k1: [{ hash: 'hash of k1', until: Infinity }],
+    k2: [{ hash: 'hash of k2', until: Infinity }],
+  }
   /** Time that really passed, wherever the clock went. */
   #elapsedMs = 0
 
@@ -157,7 +176,25 @@ class World {
       budget({ scope: 'sessions', period: 'session', limitNano: 450, thresholds: [0.5] }),
       budget({ scope: 'sessions:k2', period: 'session', limitNano: 300 }),
     ]
-    this.run = new LedgerRun(this.budgets)
+    this.run = new LedgerRun(this.budgets, [
+      keyRow('k1', { rateLimits: { ...NO_RATE_LIMITS, requestsPerMinute: 8, tokensPerMinute: 100_000 } }),
+      keyRow('k2', { rateLimits: { ...NO_RATE_LIMITS, concurrentStreams: MOST_STREAMS } }),
+    ])
+  }
+
+  /** The hash a key is called with: the newest, or one before it, with the moment from which it is refused. */
+  #hashOf({ key, oldHash }: Extract<Step, { do: 'admit' }>): { readonly hash: string; readonly until: number } {
+    const hashes = this.#hashes[key]
+    return (oldHash ? hashes.at(-2) : undefined) ?? hashes.at(-1)!
+  }
+
+  #rotate({ key, overlapMs }: Extract<Step, { do: 'rotate' }>): void {
+    const hashes = this.#hashes[key]
+    const newHash = `hash ${hashes.length} of ${key}`
+    const rotation = { keyId: key, newHash, overlapMs }
+    expect(this.run.take(rotateKey(this.run.ledger, rotation, this.run.now))).toEqual({ done: true })
+    for (const one of hashes) one.until = Math.min(one.until, this.run.now + overlapMs)
+    hashes.push({ hash: newHash, until: Infinity })
   }
 
   get running(): Call[] {
@@ -184,6 +221,8 @@ class World {
         return this.#alarm(step.crash)
       case 'wait':
         return this.#wait(step.ms)
+      case 'rotate':
+        return this.#rotate(step)
       default:
         return this.#onCall(step)
     }
@@ -192,8 +231,9 @@ class World {
   #admit(step: Extract<Step, { do: 'admit' }>): void {
     // As its name is made, a session belongs to one key.
     const session = step.session === null ? null : `${step.session} of ${step.key}`
+    const { hash, until } = this.#hashOf(step)
     const request: AdmitRequest = {
-      ...ask(`call-${this.#next++}`, step.nano, { keyHash: `hash of ${step.key}`, session, silenceMs: step.silenceMs }),
+      ...ask(`call-${this.#next++}`, step.nano, { keyHash: hash, session, silenceMs: step.silenceMs }),
       quote: {
         expectedNano: { 1: step.nano, 2: null, 3: null },
         worstNano: { 1: step.nano * step.worst, 2: null, 3: null },
@@ -208,8 +248,17 @@ class World {
     const need = p95 + Math.min(step.guard, step.nano * step.worst - p95)
     const send = () => this.run.take(admit(this.run.ledger, request, this.run.now))
     const before = this.#roomOf(step.key, session)
+    const streams = [...this.run.ledger.open.values()].filter(({ keyId }) => keyId === step.key).length
     const answer = send()
     expect(this.run.written).toBeLessThanOrEqual(3)
+    // A hash that was rotated away opens nothing from its end on, and everything before it.
+    const replaced = !answer.admitted && answer.refusal.code === 'replaced_key'
+    expect(replaced).toBe(until <= this.run.now)
+    if (replaced) return
+    if (!answer.admitted && answer.refusal.code === 'rate_limited') {
+      return this.#expectRateLimited(answer.refusal, { step, streams, roomNano: before.withHolds - need })
+    }
+    if (step.key === 'k2' && answer.admitted) expect(streams).toBeLessThan(MOST_STREAMS)
     if (answer.admitted) {
       const { reservation } = answer
       expect(reservation.amountNano + reservation.guardNano).toBe(need)
@@ -241,6 +290,20 @@ class World {
       expect(refusal.retryAfterSeconds).toBeGreaterThanOrEqual(1)
       expect(refusal.retryAfterSeconds).toBeLessThanOrEqual(60)
     }
+  }
+
+  /** A rate refuses only what the budgets have room for, for the reason it says, and changes nothing. */
+  #expectRateLimited(
+    { what, retryAfterSeconds }: RateRefusal,
+    of: { readonly step: Extract<Step, { do: 'admit' }>; readonly streams: number; readonly roomNano: number },
+  ): void {
+    expect(this.run.written).toBe(0)
+    expect(of.roomNano).toBeGreaterThanOrEqual(0)
+    expect(what).toBe(of.step.key === 'k2' ? 'streams' : 'requests')
+    if (what === 'streams') expect(of.streams).toBeGreaterThanOrEqual(MOST_STREAMS)
+    else expect(this.messages.length).toBeGreaterThanOrEqual(8)
+    expect(retryAfterSeconds).toBeGreaterThanOrEqual(1)
+    expect(retryAfterSeconds).toBeLessThanOrEqual(60)
   }
 
   /** The first final refusal of a budget's window is told, which is a row, and remembered, which is one more. */
@@ -373,7 +436,7 @@ class World {
 
   #spent(): readonly (readonly [ScopeId, number])[] {
     const spent = [...allScopes(this.run.ledger)].map((scope) => [scope.id, scope.spent.total.nano] as const)
-    return spent.filter(([, nano]) => nano > 0)
+    return spent.filter(([, nano]) => nano > 0).sort(([one], [other]) => (one < other ? -1 : 1))
   }
 
   /** A gateway that was thought dead settles after all, perhaps long after the ledger charged an estimate. */
