@@ -41,6 +41,7 @@ export function findCommand(
 ): { readonly command: Command; readonly rest: readonly string[] } | null {
   const [group, verb] = args
   if (group === undefined || group === '--help' || group === '-h') return null
+  if (group.startsWith('-')) throw new AdminError(`The command comes before its flags: "teams list ${group} ...".`)
   const named = (name: string): Command | undefined => commands.find((command) => command.name === name)
   const whole = named(`${group} ${verb}`)
   if (whole !== undefined) return { command: whole, rest: args.slice(2) }
@@ -108,6 +109,11 @@ function parsed(command: Command, args: readonly string[], options: ParseArgsOpt
 function checkedPositionals(command: Command, positionals: readonly string[]): readonly string[] {
   const wanted = parametersOf(command).filter((name) => name !== 'teamId')
   if (positionals.length === wanted.length) return positionals
-  const usage = [command.name, ...wanted.map((name) => `<${flagName(name)}>`)].join(' ')
-  throw new AdminError(`This command reads "${usage}".`)
+  const usage = ['npm run admin --', command.name, ...wanted.map((name) => `<${flagName(name)}>`)].join(' ')
+  const surplus = positionals[wanted.length]
+  throw new AdminError(
+    surplus === undefined
+      ? `Something is missing: "${usage}".`
+      : `"${surplus}" is one value too many: "${usage}" takes the rest as flags, which --help lists.`,
+  )
 }

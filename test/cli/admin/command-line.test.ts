@@ -112,7 +112,10 @@ describe('flags', () => {
     [['--policy', '@/nowhere/x'], '--policy: /nowhere/x cannot be read (ENOENT).'],
     [['--mode', 'hard', '--mode', 'soft'], '--mode is given twice.'],
     [['--unknown'], `Unknown option '--unknown'. "npm run admin -- things make --help" lists the flags.`],
-    [['extra'], 'This command reads "things make".'],
+    [
+      ['extra'],
+      '"extra" is one value too many: "npm run admin -- things make" takes the rest as flags, which --help lists.',
+    ],
     [['--name', ''], '--name: Too small: expected string to have >=1 characters'],
     [['--limits', '{"more":1}'], '--limits: Unrecognized key: "more"'],
   ])('%j are refused in one sentence', (args, message) => {
@@ -150,7 +153,7 @@ describe('a request', () => {
 
   it('needs its team and its parameters', () => {
     expect(() => request(ROTATE, ['x'], null)).toThrow('Which team?')
-    expect(() => request(ROTATE, [])).toThrow('This command reads "things rotate <thing-id>".')
+    expect(() => request(ROTATE, [])).toThrow('Something is missing: "npm run admin -- things rotate <thing-id>".')
   })
 
   it('takes a document from a file', () => {
@@ -173,6 +176,7 @@ describe('commands', () => {
     expect(findCommand([], all)).toBeNull()
     expect(() => findCommand(['things', 'break'], all)).toThrow('"things" takes one of make, list.')
     expect(() => findCommand(['nothing'], all)).toThrow('There is no command "nothing".')
+    expect(() => findCommand(['--json', 'things'], all)).toThrow('The command comes before its flags')
   })
 
   it('are all in the help, each with its flags', () => {
