@@ -12,21 +12,9 @@ const toStderr = (line: string): void => {
 }
 
 /** Says that the gateway is up and how to reach it, for a person. */
-async function welcome(gateway: LocalGateway): Promise<string> {
+function welcome(gateway: LocalGateway): string {
   const { url, key, adminToken, upstreamUrl } = gateway
-  const responses = await fetch(`${url}/v1/responses`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: '{}',
-  })
-  await responses.body?.cancel()
-  const clients = connectLines({ url, key }).map(({ client, where, lines }) => {
-    const missing =
-      client === 'Codex' && responses.status === 404
-        ? '\n(Codex speaks the Responses API, which this version does not answer yet.)'
-        : ''
-    return `--- ${client}, ${where}${missing}\n${lines}\n`
-  })
+  const clients = connectLines({ url, key }).map(({ client, where, lines }) => `--- ${client}, ${where}\n${lines}\n`)
   const provider =
     upstreamUrl === null
       ? 'Calls go to the providers whose keys are set, and cost what they cost.'
@@ -91,7 +79,7 @@ async function main(): Promise<void> {
     const { url, key, adminToken, upstreamUrl, teamId } = gateway
     process.stdout.write(`${JSON.stringify({ url, key, adminToken, upstreamUrl, teamId })}\n`)
   } else {
-    process.stdout.write(await welcome(gateway))
+    process.stdout.write(welcome(gateway))
   }
   const why = await Promise.race([ended, gateway.crashed.then(() => 'crash')])
   await gateway.stop()
