@@ -408,23 +408,24 @@ class World {
 
 describe('every crossing', () => {
   it('reaches the log, as one row of the outbox, whatever crashes and repeats', () => {
-    const tally = new Map<string, number>()
-    fc.assert(
-      fc.property(fc.array(anyStep, { minLength: 1, maxLength: 60, size: 'max' }), (script) => {
-        const world = new World()
-        for (const step of script) world.take(step)
-        world.run.crash()
-        world.alarm(false)
-        expect([...world.crossed].filter((crossing) => !world.arrived.has(crossing))).toEqual([])
-        for (const name of world.arrived) tally.set(kindOf(name), (tally.get(kindOf(name)) ?? 0) + 1)
-        // A turn's cap is forgotten after a day; told again, it has the same name.
-        const once = world.rows.filter((name) => kindOf(name) !== 'iteration_cap')
-        expect(once.length).toBe(new Set(once).size)
-      }),
-      { numRuns: Number(process.env.HEADGATE_PROPERTY_RUNS ?? 300) },
+    const seenKinds = new Set<string>()
+    const property = fc.property(fc.array(anyStep, { minLength: 1, maxLength: 60, size: 'max' }), (script) => {
+      const world = new World()
+      for (const step of script) world.take(step)
+      world.run.crash()
+      world.alarm(false)
+      expect([...world.crossed].filter((crossing) => !world.arrived.has(crossing))).toEqual([])
+      for (const name of world.arrived) seenKinds.add(kindOf(name))
+      // A turn's cap is forgotten after a day; told again, it has the same name.
+      const once = world.rows.filter((name) => kindOf(name) !== 'iteration_cap')
+      expect(once.length).toBe(new Set(once).size)
+    })
+    // The same scripts every time, so that each kind is known to come up; then others.
+    fc.assert(property, { seed: 1, numRuns: 300 })
+    expect([...seenKinds]).toEqual(
+      expect.arrayContaining(['cap_hit', 'threshold', 'unpriced', 'iteration_cap', 'pace']),
     )
-    for (const kind of ['cap_hit', 'threshold', 'unpriced', 'iteration_cap', 'pace'])
-      expect(tally.get(kind)).toBeGreaterThan(0)
+    fc.assert(property, { numRuns: Number(process.env.HEADGATE_PROPERTY_RUNS ?? 200) })
   })
 })
 
