@@ -25,8 +25,9 @@ export const LEDGER_LIMITS = {
   /** Calls per row of the journal. */
   page: 32,
   cooldowns: 100,
-  /** Crossings remembered as told. */
-  told: 200,
+  /** Crossings remembered as told, and how many of those, the newest, over a restart. */
+  told: 20_000,
+  toldStored: 200,
   /** Rows of keys; a key under rotation has more than one. */
   keys: 10_000,
   /** Hashes of a key that were rotated away and are still known. */

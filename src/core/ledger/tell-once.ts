@@ -1,7 +1,7 @@
 /**
- * Notices that a call could bring up again and again: each crossing is told once. What was told is kept in memory and
- * written with the notice itself, so neither a storm of calls nor a restart repeats it. Should a crossing be forgotten
- * after all, its notice has the same id, and the log has it already.
+ * Notices that a call could bring up again and again: each crossing is told once. What was told is kept in memory and,
+ * the newest of it, written with the notice itself, so neither a storm of calls nor a restart repeats it. Should a
+ * crossing be forgotten after all, its notice has the same id, and the log has it already.
  */
 import type { Ledger, LedgerWrite } from './ledger-state.ts'
 import { LEDGER_LIMITS } from './ledger-state.ts'
@@ -40,5 +40,5 @@ export function forgetTold(ledger: Ledger, crossing: string): LedgerWrite {
 }
 
 function toldRow(ledger: Ledger): LedgerWrite {
-  return { table: 'told', told: [...ledger.told] }
+  return { table: 'told', told: [...ledger.told].slice(-LEDGER_LIMITS.toldStored) }
 }

@@ -14,7 +14,7 @@ import { housekeep, sent } from '../../../src/core/ledger/housekeeping.ts'
 import { periodStart } from '../../../src/core/ledger/periods.ts'
 import { currentWindow } from '../../../src/core/ledger/scope.ts'
 import type { ReasonCode } from '../../../src/core/routing/reasons.ts'
-import { ask, budget, LedgerRun, NOON, settlement } from './ledger-fixtures.ts'
+import { ask, budget, keyRow, LedgerRun, NOON, settlement } from './ledger-fixtures.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -56,6 +56,27 @@ function spend(run: LedgerRun, id: string, costNano: number, more: Partial<Decis
 }
 
 describe('a cap that stops a call', () => {
+  it('is told once for each of many keys, however they take turns', () => {
+    const ids = Array.from({ length: 300 }, (_, index) => `key-${index}`)
+    const run = new LedgerRun(
+      ids.map((id) => budget({ scope: `key:${id}`, limitNano: 10 })),
+      ids.map((id) => keyRow(id)),
+    )
+    const refuse = (id: string) => run.take(admit(run.ledger, ask(id, 20, { keyHash: `hash of ${id}` }), run.now))
+    for (const id of ids) {
+      refuse(id)
+      expect(kinds(run)).toEqual(['cap_hit'])
+    }
+    for (const id of ids) {
+      expect(refuse(id)).toMatchObject({ admitted: false, refusal: { code: 'budget_exceeded' } })
+      expect(run.written).toBe(0)
+    }
+    run.crash()
+    // The newest are known after a restart too.
+    refuse(ids.at(-1) ?? '')
+    expect(run.written).toBe(0)
+  })
+
   it('is told once a window, and a storm of refusals writes nothing more, also after a crash', () => {
     const run = new LedgerRun([budget({ limitNano: 100 })])
     spend(run, 'a', 100)
