@@ -98,24 +98,26 @@ export function keyInsert(db: D1Database, key: KeyRow): D1PreparedStatement {
 }
 
 /** All that can change of a key but its revocation. */
-export function keyUpdate(db: D1Database, key: KeyRow): D1PreparedStatement {
+type KeyChange = Partial<Omit<KeyRow, 'id' | 'teamId' | 'createdAt' | 'revokedAt'>>
+
+/** Only what is named is written: two changes at once, each of something else, both stay. */
+export function keyUpdate(db: D1Database, id: string, change: KeyChange): D1PreparedStatement {
+  const columns: readonly (readonly [string, string | number | null | undefined])[] = [
+    ['name', change.name],
+    ['owner', change.owner],
+    ['tags', changedJson(change.tags)],
+    ['prefix', change.prefix],
+    ['highest_tier', change.highestTier],
+    ['allowed_models', changedJson(change.allowedModels)],
+    ['policy_override', changedJson(change.policyOverride)],
+    ['rate_limits', changedJson(change.rateLimits)],
+    ['expires_at', change.expiresAt],
+  ]
+  const changed = columns.filter(([, value]) => value !== undefined)
+  const settings = ['id = id', ...changed.map(([column]) => `${column} = ?`)]
   return db
-    .prepare(
-      `UPDATE api_keys SET name = ?2, owner = ?3, tags = ?4, prefix = ?5, highest_tier = ?6, allowed_models = ?7,
-         policy_override = ?8, rate_limits = ?9, expires_at = ?10 WHERE id = ?1`,
-    )
-    .bind(
-      key.id,
-      key.name,
-      key.owner,
-      JSON.stringify(key.tags),
-      key.prefix,
-      key.highestTier,
-      json(key.allowedModels),
-      json(key.policyOverride),
-      json(key.rateLimits),
-      key.expiresAt,
-    )
+    .prepare(`UPDATE api_keys SET ${settings.join(', ')} WHERE id = ?`)
+    .bind(...changed.map(([, value]) => value), id)
 }
 
 export function keyRevoke(db: D1Database, id: string, at: number): D1PreparedStatement {
@@ -187,6 +189,11 @@ function keyOf(row: Raw): KeyRow {
 
 function json(value: unknown): string | null {
   return value === null ? null : JSON.stringify(value)
+}
+
+/** undefined stays: it is not changed. */
+function changedJson(value: unknown): string | null | undefined {
+  return value === undefined ? undefined : json(value)
 }
 
 function parsed(text: unknown): unknown {

@@ -102,6 +102,21 @@ describe('teams and keys', () => {
     expect((await client('/v1/models', made.key)).text).toContain('expired')
   })
 
+  it('keep every change where several are made at once', async () => {
+    const { id: team } = await newTeam()
+    const { id } = await done('POST', `/teams/${team}/keys`, { body: { name: 'busy' } })
+    const path = `/teams/${team}/keys/${id}`
+    const changes = [{ owner: 'ada@example.com' }, { expiresAt: 4e12 }, { tags: { project: 'x' } }, { highestTier: 2 }]
+    const [rotated] = await Promise.all([
+      done('POST', `${path}/rotate`, { body: {} }),
+      ...changes.map((body) => done('PATCH', path, { body })),
+    ])
+    const kept = Object.assign({ name: 'busy', prefix: rotated.prefix }, ...changes)
+    expect(await done('GET', path)).toMatchObject(kept)
+    await done('PATCH', path, { body: { owner: null, allowedModels: null } })
+    expect(await done('GET', path)).toMatchObject({ ...kept, owner: null })
+  })
+
   it('are rotated with an overlap, or without', async () => {
     const { id: team } = await newTeam()
     const first = await done('POST', `/teams/${team}/keys`, { body: { name: 'x' } })

@@ -38,7 +38,7 @@ export const rotateKey = defineRoute({
       before,
       after: { ...after, previousValidUntil },
       ledger: () => composition.ledger(team.id).rotateKey(before.id, issued.keyHash, overlapMs),
-      directory: [keyUpdate(db, after)],
+      directory: [keyUpdate(db, before.id, { prefix: after.prefix })],
     })
     return { ...after, previousValidUntil, key: issued.key }
   },

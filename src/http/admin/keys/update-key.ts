@@ -29,7 +29,7 @@ export const updateKey = defineRoute({
       before,
       after,
       ledger: () => composition.ledger(team.id).updateKey(before.id, { ...fields, ...override }),
-      directory: [keyUpdate(db, after)],
+      directory: [keyUpdate(db, before.id, given(body))],
     })
     return after
   },
