@@ -1,6 +1,7 @@
 /** Alerts in D1, and how far each has come with each channel. */
 import type { Alert } from '../core/alerts/alert.ts'
 import type { DeliveryState } from '../core/alerts/delivery.ts'
+import { Conditions } from './conditions.ts'
 
 /** One alert on its way to one channel: the queue's message. */
 export interface DeliveryKey {
@@ -89,7 +90,15 @@ export interface ListedAlert extends Alert {
 
 /** Newest first, each with its deliveries. */
 export async function listAlerts(db: D1Database | D1DatabaseSession, filter: AlertListFilter): Promise<ListedAlert[]> {
-  const { teamId, kind, severity, undelivered, cursor, limit } = filter
+  const { where, values } = new Conditions()
+    .add('team_id = ?', filter.teamId)
+    .add('kind = ?', filter.kind)
+    .add('severity = ?', filter.severity)
+    .add('(at, id) < (?, ?)', filter.cursor?.at, filter.cursor?.id)
+    .add(
+      `EXISTS (SELECT 1 FROM alert_deliveries d WHERE d.alert_id = alerts.id AND d.state <> 'delivered' AND ?)`,
+      filter.undelivered === true ? 1 : null,
+    )
   const { results } = await db
     .prepare(
       `SELECT id, kind, severity, team_id AS teamId, at, title, details,
@@ -98,21 +107,9 @@ export async function listAlerts(db: D1Database | D1DatabaseSession, filter: Ale
             'nextAt', CASE d.state WHEN 'pending' THEN d.next_at END, 'lastStatus', d.last_status, 'lastError', d.last_error))
           FROM alert_deliveries d LEFT JOIN alert_channels c ON c.id = d.channel_id
           WHERE d.alert_id = alerts.id) AS deliveries
-       FROM alerts
-       WHERE (?1 IS NULL OR team_id = ?1) AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR severity = ?3)
-         AND (?4 = 0 OR EXISTS (SELECT 1 FROM alert_deliveries d WHERE d.alert_id = alerts.id AND d.state <> 'delivered'))
-         AND (?5 IS NULL OR (at, id) < (?5, ?6))
-       ORDER BY at DESC, id DESC LIMIT ?7`,
+       FROM alerts ${where} ORDER BY at DESC, id DESC LIMIT ?`,
     )
-    .bind(
-      teamId ?? null,
-      kind ?? null,
-      severity ?? null,
-      undelivered === true ? 1 : 0,
-      cursor?.at ?? null,
-      cursor?.id ?? null,
-      limit,
-    )
+    .bind(...values, filter.limit)
     .all<AlertRow & { readonly deliveries: string }>()
   return results.map((row) => ({ ...alertOf(row), deliveries: JSON.parse(row.deliveries) as DeliveryReport[] }))
 }

@@ -558,6 +558,14 @@ describe('channels in the admin API', () => {
 })
 
 describe('alerts in the admin API', () => {
+  it('of one team are found by the index of its own', async () => {
+    const texts: string[] = []
+    const db = { prepare: (text: string) => (texts.push(text), env.DB.prepare(text)) } as unknown as D1Database
+    await listAlerts(db, { teamId: 'paged', cursor: { at: 1, id: 'x' }, limit: 1 })
+    const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${texts[0]}`).bind('paged', 1, 'x', 1).all()
+    expect(JSON.stringify(results)).toContain('SEARCH alerts USING INDEX alerts_by_team (team_id=?')
+  })
+
   it('are listed newest first, a page at a time, and filtered', async () => {
     await channel('paged', 'ach_paged', { minSeverity: 'critical' })
     const at = Date.now() - 1000
