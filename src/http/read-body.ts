@@ -16,8 +16,18 @@ interface Room {
   readonly lease: BodyLease
 }
 
-/** @throws GatewayError body_too_large; gateway_overloaded when too many large bodies are here already */
+/** @throws GatewayError body_too_large; invalid_request when it breaks off; gateway_overloaded when too many large bodies are here already, or it hardly comes */
 export async function readBody(request: Request, room: Room): Promise<Uint8Array> {
+  try {
+    return await readWithin(request, room)
+  } catch (error) {
+    if (error instanceof GatewayError) throw error
+    // Nearly always a client that left: nobody hears it, and nothing here is to be mended.
+    throw new GatewayError('invalid_request', 'The request broke off before its body was whole.')
+  }
+}
+
+async function readWithin(request: Request, room: Room): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array()
   const announced = Number(request.headers.get('content-length') ?? Number.NaN)
   if (!(announced <= room.maxBytes)) return readUnannounced(request.body, room)
@@ -29,6 +39,8 @@ export async function readBody(request: Request, room: Room): Promise<Uint8Array
 /** Up to this size the runtime's own way is the quickest; beyond it, the second copy it makes counts. */
 const READ_AT_ONCE = 256 * 1024
 const PIECE_BYTES = 512 * 1024
+/** Room is kept for all that was announced: who sends not even a piece in this time must not keep it from others. */
+const PIECE_MS = 60_000
 
 async function readAnnounced(request: Request, body: ReadableStream<Uint8Array>, bytes: number): Promise<Uint8Array> {
   if (bytes <= READ_AT_ONCE) return new Uint8Array(await request.arrayBuffer())
@@ -38,7 +50,7 @@ async function readAnnounced(request: Request, body: ReadableStream<Uint8Array>,
   let at = 0
   while (at < bytes) {
     const wanted = Math.min(PIECE_BYTES, bytes - at)
-    const { value, done } = await reader.readAtLeast(wanted, buffer.subarray(0, wanted))
+    const { value, done } = await inTime(reader.readAtLeast(wanted, buffer.subarray(0, wanted)), () => reader.cancel())
     if (value === undefined) break
     whole.set(value, at)
     at += value.length
@@ -46,6 +58,20 @@ async function readAnnounced(request: Request, body: ReadableStream<Uint8Array>,
     buffer = new Uint8Array(value.buffer)
   }
   return at === bytes ? whole : whole.subarray(0, at)
+}
+
+/** @throws GatewayError gateway_overloaded when the piece does not come */
+async function inTime<Piece>(piece: Promise<Piece>, giveUp: () => Promise<void>): Promise<Piece> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(tooSlow())
+    giveUp().catch(() => undefined)
+  }, PIECE_MS)
+  try {
+    return await Promise.race([piece, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** For a body whose length is not known, or known to be too large. */
@@ -87,6 +113,12 @@ function tooLarge(maxBytes: number): GatewayError {
     'body_too_large',
     `The request is larger than this gateway takes: at most ${Math.floor(maxBytes / 1024 / 1024)} MB.`,
   )
+}
+
+function tooSlow(): GatewayError {
+  return new GatewayError('gateway_overloaded', 'The request came too slowly to keep room for it. Try again.', {
+    retryAfterSeconds: ROOM_AFTER_SECONDS,
+  })
 }
 
 function noRoom(): GatewayError {

@@ -1,18 +1,22 @@
 /** Reads and checks what an admin request carries; a wrong field becomes a problem that names it. */
 import type { Context } from 'hono'
 import type * as z from 'zod'
+import { GatewayError } from '../../core/gateway-error.ts'
 import type { AppEnv } from '../app-env.ts'
+import { BodyBudget, BodyLease } from '../body-budget.ts'
 import { Problem } from '../problem.ts'
+import { readBody } from '../read-body.ts'
 
 const MAX_BYTES = 256 * 1024
 
 /** @throws Problem 413 */
 export async function readText(context: Context<AppEnv>): Promise<string> {
-  const declared = Number(context.req.header('content-length') ?? 0)
-  if (declared > MAX_BYTES) throw tooLarge()
-  const text = await context.req.text()
-  if (text.length > MAX_BYTES) throw tooLarge()
-  return text
+  const room = { maxBytes: MAX_BYTES, lease: new BodyLease(new BodyBudget(MAX_BYTES)) }
+  try {
+    return new TextDecoder().decode(await readBody(context.req.raw, room))
+  } catch (error) {
+    throw error instanceof GatewayError && error.code === 'body_too_large' ? tooLarge() : error
+  }
 }
 
 /**
