@@ -65,8 +65,15 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
       cause: failure.status === 'rejected' ? failure.reason : undefined,
     })
   }
-  const team = gateway.policies.learn(caller, admitted)
-  return { session: session.value, sessionName, admission: admitted, quote, team, waitedMs: now() - startedAt }
+  const waitedMs = now() - startedAt
+  try {
+    const team = gateway.policies.learn(caller, admitted)
+    return { session: session.value, sessionName, admission: admitted, quote, team, waitedMs }
+  } catch (error) {
+    // A policy stored by another release, say: the call is not made, so nothing may stay held for it.
+    call.keepAlive(undo(call, caller, { gateway, sessionName, reservation: admitted.reservation }))
+    throw error
+  }
 }
 
 async function undo(

@@ -366,6 +366,20 @@ async function keyAtWork(answering: object = ANSWER) {
   return { send, ledger, steps, records, gateway, key }
 }
 
+describe('a stored policy that this release cannot read', () => {
+  it('fails the call, and holds no money for it', async () => {
+    const { send, ledger, steps } = await keyAtWork()
+    await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 1e12 })
+    await ledger.putPolicy('{"schema":2}')
+    await expect(send('Add a docstring to parse()')).rejects.toThrow('the policy is not valid')
+    await vi.waitFor(async () => {
+      expect(await ledger.budgetStandings()).toMatchObject([{ window: { spentNano: 0, reservedNano: 0 } }])
+    })
+    expect(steps).toContain('session.drop')
+    expect(steps).not.toContain('provider.send')
+  })
+})
+
 const TOOLS = [{ name: 'run', description: 'Runs', input_schema: { type: 'object' } }]
 const EASY = 'Add a docstring to parse()'
 const HARD = 'Audit the security of the login module and find every vulnerability in it'
