@@ -16,7 +16,7 @@ import type {
 } from '../core/ledger/admission.ts'
 import { admit, identify } from '../core/ledger/admit.ts'
 import { release, settle } from '../core/ledger/close.ts'
-import { configureTeam, putBudget, putPolicy, putStarting, removeBudget } from '../core/ledger/configure.ts'
+import { configureTeam, putBudget, putPolicy, putStarting, removeBudget, updateTeam } from '../core/ledger/configure.ts'
 import { putKey, revokeKey, rotateKey, updateKey } from '../core/ledger/configure-keys.ts'
 import type { Cooling } from '../core/ledger/cooling-report.ts'
 import { coolingNow } from '../core/ledger/cooling-report.ts'
@@ -34,6 +34,7 @@ import type {
   KeyPatch,
   PolicyAnswer,
   TeamCommand,
+  TeamPatch,
 } from '../core/ledger/ledger-commands.ts'
 import {
   budgetCommand,
@@ -45,6 +46,7 @@ import {
   rotateCommand,
   teamCommand,
   teamOf,
+  teamPatch,
 } from '../core/ledger/ledger-commands.ts'
 import type { Ledger, LedgerWrite } from '../core/ledger/ledger-state.ts'
 import { restoreLedger } from '../core/ledger/restore-ledger.ts'
@@ -88,6 +90,13 @@ export class LedgerObject extends DurableObject<Env> {
     const team = teamCommand.safeParse(command)
     if (!team.success) return malformed(team.error)
     return this.#commit(configureTeam(this.#ledger, teamOf(team.data)))
+  }
+
+  /** Changes what the patch names. */
+  updateTeam(patch: TeamPatch): CommandAnswer {
+    const checked = teamPatch.safeParse(patch)
+    if (!checked.success) return malformed(checked.error)
+    return this.#commit(updateTeam(this.#ledger, checked.data))
   }
 
   putKey(command: KeyCommand): CommandAnswer {

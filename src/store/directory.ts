@@ -43,10 +43,15 @@ export function teamInsert(db: D1Database, team: TeamRow): D1PreparedStatement {
     .bind(team.id, team.name, team.contact, json(team.rateLimits), team.createdAt)
 }
 
-export function teamUpdate(db: D1Database, team: TeamRow): D1PreparedStatement {
-  return db
-    .prepare('UPDATE teams SET name = ?2, contact = ?3, rate_limits = ?4 WHERE id = ?1')
-    .bind(team.id, team.name, team.contact, json(team.rateLimits))
+type TeamChange = Partial<Omit<TeamRow, 'id' | 'createdAt'>>
+
+/** Only what is named is written: two changes at once, each of something else, both stay. */
+export function teamUpdate(db: D1Database, id: string, change: TeamChange): D1PreparedStatement {
+  return update(db, { table: 'teams', id }, [
+    ['name', change.name],
+    ['contact', change.contact],
+    ['rate_limits', changedJson(change.rateLimits)],
+  ])
 }
 
 export async function findTeam(db: D1Database, id: string): Promise<TeamRow | null> {
@@ -102,7 +107,7 @@ type KeyChange = Partial<Omit<KeyRow, 'id' | 'teamId' | 'createdAt' | 'revokedAt
 
 /** Only what is named is written: two changes at once, each of something else, both stay. */
 export function keyUpdate(db: D1Database, id: string, change: KeyChange): D1PreparedStatement {
-  const columns: readonly (readonly [string, string | number | null | undefined])[] = [
+  return update(db, { table: 'api_keys', id }, [
     ['name', change.name],
     ['owner', change.owner],
     ['tags', changedJson(change.tags)],
@@ -112,12 +117,7 @@ export function keyUpdate(db: D1Database, id: string, change: KeyChange): D1Prep
     ['policy_override', changedJson(change.policyOverride)],
     ['rate_limits', changedJson(change.rateLimits)],
     ['expires_at', change.expiresAt],
-  ]
-  const changed = columns.filter(([, value]) => value !== undefined)
-  const settings = ['id = id', ...changed.map(([column]) => `${column} = ?`)]
-  return db
-    .prepare(`UPDATE api_keys SET ${settings.join(', ')} WHERE id = ?`)
-    .bind(...changed.map(([, value]) => value), id)
+  ])
 }
 
 export function keyRevoke(db: D1Database, id: string, at: number): D1PreparedStatement {
@@ -189,6 +189,19 @@ function keyOf(row: Raw): KeyRow {
 
 function json(value: unknown): string | null {
   return value === null ? null : JSON.stringify(value)
+}
+
+/** Columns whose value is undefined stay as they are. */
+function update(
+  db: D1Database,
+  { table, id }: { readonly table: 'teams' | 'api_keys'; readonly id: string },
+  columns: readonly (readonly [string, string | number | null | undefined])[],
+): D1PreparedStatement {
+  const changed = columns.filter(([, value]) => value !== undefined)
+  const settings = ['id = id', ...changed.map(([column]) => `${column} = ?`)]
+  return db
+    .prepare(`UPDATE ${table} SET ${settings.join(', ')} WHERE id = ?`)
+    .bind(...changed.map(([, value]) => value), id)
 }
 
 /** undefined stays: it is not changed. */

@@ -5,7 +5,7 @@
 import type { Budget, WatchedBudget } from './budget.ts'
 import { isEachSession } from './budget.ts'
 import { writeScope } from './calls.ts'
-import type { CommandAnswer, PolicyAnswer } from './ledger-commands.ts'
+import type { CheckedTeamPatch, CommandAnswer, PolicyAnswer } from './ledger-commands.ts'
 import type { Ledger, LedgerTeam, LedgerWrite } from './ledger-state.ts'
 import { indexBudgets, LEDGER_LIMITS, scopeOf } from './ledger-state.ts'
 import type { Scope } from './scope.ts'
@@ -20,6 +20,13 @@ export interface Command {
 export function configureTeam(ledger: Ledger, team: LedgerTeam): Command {
   ledger.team = team
   return done([{ table: 'team', team }])
+}
+
+/** Changes what the patch names. */
+export function updateTeam(ledger: Ledger, patch: CheckedTeamPatch): Command {
+  if (ledger.team === null) return failed('not_found', 'This team is not set up.')
+  const { name = ledger.team.name, contact = ledger.team.contact, rateLimits = ledger.team.rateLimits } = patch
+  return configureTeam(ledger, { ...ledger.team, name, contact, rateLimits })
 }
 
 /** Adds a budget, or replaces the one of the same id. The scope's mark is written with it: it may not have had one. */

@@ -32,6 +32,13 @@ export const teamCommand = z.object({
   rateLimits: rateLimits.default(NO_RATE_LIMITS),
 })
 
+/** What can be changed of a team. What is not named stays as it is. */
+export const teamPatch = z.strictObject({
+  name: name.optional(),
+  contact: person.optional(),
+  rateLimits: rateLimits.optional(),
+})
+
 /** All that can be changed of a key. What is not named stays as it is. */
 export const keyPatch = z.strictObject({
   name: name.optional(),
@@ -94,6 +101,9 @@ export const budgetCommand = z
   })
 
 export type TeamCommand = z.input<typeof teamCommand>
+export type TeamPatch = z.input<typeof teamPatch>
+/** As the ledger's own functions take it. */
+export type CheckedTeamPatch = z.output<typeof teamPatch>
 export type KeyCommand = z.input<typeof keyCommand>
 export type KeyPatch = z.input<typeof keyPatch>
 /** As the ledger's own functions take it: checked, and its rate limits whole. */

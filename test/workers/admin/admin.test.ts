@@ -102,7 +102,7 @@ describe('teams and keys', () => {
     expect((await client('/v1/models', made.key)).text).toContain('expired')
   })
 
-  it('keep every change where several are made at once', async () => {
+  it('and their team keep every change where several are made at once', async () => {
     const { id: team } = await newTeam()
     const { id } = await done('POST', `/teams/${team}/keys`, { body: { name: 'busy' } })
     const path = `/teams/${team}/keys/${id}`
@@ -115,6 +115,12 @@ describe('teams and keys', () => {
     expect(await done('GET', path)).toMatchObject(kept)
     await done('PATCH', path, { body: { owner: null, allowedModels: null } })
     expect(await done('GET', path)).toMatchObject({ ...kept, owner: null })
+
+    const ofTeam = [{ name: 'New' }, { contact: '#ai' }, { rateLimits: { requestsPerMinute: 7 } }]
+    await Promise.all(ofTeam.map((body) => done('PATCH', `/teams/${team}`, { body })))
+    const whole = Object.assign({}, ...ofTeam)
+    expect(await done('GET', `/teams/${team}`)).toMatchObject(whole)
+    expect(await env.LEDGERS.getByName(team).team()).toMatchObject(whole)
   })
 
   it('are rotated with an overlap, or without', async () => {

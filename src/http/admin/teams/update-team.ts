@@ -25,8 +25,8 @@ export const updateTeam = defineRoute({
       object: before.id,
       before,
       after,
-      ledger: () => composition.ledger(before.id).configureTeam({ ...after, teamId: before.id }),
-      directory: [teamUpdate(db, after)],
+      ledger: () => composition.ledger(before.id).updateTeam(given(body)),
+      directory: [teamUpdate(db, before.id, given(body))],
     })
     return after
   },
