@@ -6,7 +6,7 @@ import { compositionOf } from './compose.ts'
 import type { OutboxMessage } from './core/ledger/outbox-message.ts'
 import { consumeDecisions } from './decisions/consume.ts'
 import { createApp } from './http/app.ts'
-import { learnFromLogs, runScheduled } from './scheduled.ts'
+import { eachInTurn, learnFromLogs, runScheduled } from './scheduled.ts'
 import type { DeliveryKey } from './store/alerts.ts'
 
 export { LedgerObject } from './objects/ledger-object.ts'
@@ -24,9 +24,12 @@ export default {
         ),
   scheduled: async (event, env) => {
     const { alerts, config, ledger } = compositionOf(env)
-    await sweepAlerts(alerts, event.scheduledTime)
-    await runScheduled(env.DB, config, event.scheduledTime)
-    await learnFromLogs(env.DB, (teamId, starting) => ledger(teamId).putStarting(starting), event.scheduledTime)
+    const now = event.scheduledTime
+    await eachInTurn([
+      () => sweepAlerts(alerts, now),
+      () => runScheduled(env.DB, config, now),
+      () => learnFromLogs(env.DB, (teamId, starting) => ledger(teamId).putStarting(starting), now),
+    ])
   },
 } satisfies ExportedHandler<Env, OutboxMessage | DeliveryKey>
 

@@ -16,6 +16,18 @@ const ROWS_A_STATEMENT = 1000
 /** Keeps one run within its limits; what is left waits for the next hour. */
 const STATEMENTS_A_RUN = 50
 
+/**
+ * Does one thing after the other; what fails keeps nothing that comes after it from being done.
+ *
+ * @throws AggregateError at the end, so that the run counts as failed
+ */
+export async function eachInTurn(jobs: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const job of jobs) await job().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0)
+    throw new AggregateError(failures, `Of the hourly work failed: ${failures.map(String).join('; ')}`)
+}
+
 export async function runScheduled(db: D1Database, config: Config, now: number): Promise<void> {
   const before = now - config.decisionRetentionDays * DAY_MS
   await deleteNoticesBefore(db, before)

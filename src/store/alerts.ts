@@ -114,10 +114,15 @@ export async function listAlerts(db: D1Database | D1DatabaseSession, filter: Ale
   return results.map((row) => ({ ...alertOf(row), deliveries: JSON.parse(row.deliveries) as DeliveryReport[] }))
 }
 
-/** Deletes alerts older than the retention, with their deliveries. */
+/** Of one run; what is left waits for the next. */
+const MOST_DELETED = 5_000
+
+/** Deletes alerts older than the retention, with their deliveries, the oldest first and a bounded part at a time. */
 export async function deleteAlertsBefore(db: D1Database, before: number): Promise<void> {
+  // Deliveries are found by their alert: they need no index of their own, and none outlives its alert.
+  const oldest = `SELECT id FROM alerts WHERE at < ?1 ORDER BY at, id LIMIT ${MOST_DELETED}`
   await db.batch([
-    db.prepare('DELETE FROM alert_deliveries WHERE at < ?1').bind(before),
-    db.prepare('DELETE FROM alerts WHERE at < ?1').bind(before),
+    db.prepare(`DELETE FROM alert_deliveries WHERE alert_id IN (${oldest})`).bind(before),
+    db.prepare(`DELETE FROM alerts WHERE id IN (${oldest})`).bind(before),
   ])
 }

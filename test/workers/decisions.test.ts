@@ -11,6 +11,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts'
 import type { OutboxMessage } from '../../src/core/ledger/outbox-message.ts'
 import worker from '../../src/index.ts'
+import { eachInTurn } from '../../src/scheduled.ts'
 import { listDecisions } from '../../src/store/decisions.ts'
 import { planOfLoggedTurns, sumLoggedTurns } from '../../src/store/logged-turns.ts'
 import { loggedDecision } from './logged-decision.ts'
@@ -123,6 +124,33 @@ describe('the hourly work', () => {
     )
     await worker.scheduled({ scheduledTime: now } as ScheduledController, env)
     expect((await logged('kept')).map(({ id }) => id)).toEqual(['req_young'])
+  })
+
+  it('deletes alerts with their deliveries, and leaves younger ones', async () => {
+    const now = 1_800_000_000_000
+    const day = 24 * 60 * 60 * 1000
+    const alert = (id: string, at: number) => [
+      env.DB.prepare(
+        `INSERT INTO alerts (id, kind, severity, team_id, at, title, details) VALUES (?1, 'pace', 'info', 'kept', ?2, '', '{}')`,
+      ).bind(id, at),
+      env.DB.prepare(
+        `INSERT INTO alert_deliveries (alert_id, channel_id, at, state, next_at) VALUES (?1, 'channel', ?2, 'done', ?2)`,
+      ).bind(id, at),
+    ]
+    await env.DB.batch([...alert('alert_old', now - 91 * day), ...alert('alert_young', now - 89 * day)])
+    await worker.scheduled({ scheduledTime: now } as ScheduledController, env)
+    const { results } = await env.DB.prepare(
+      `SELECT id FROM alerts WHERE team_id = 'kept' UNION ALL SELECT alert_id FROM alert_deliveries WHERE channel_id = 'channel'`,
+    ).all()
+    expect(results).toEqual([{ id: 'alert_young' }, { id: 'alert_young' }])
+  })
+
+  it('does the rest where a part fails, and counts as failed', async () => {
+    const done: string[] = []
+    const job = (name: string) => () => Promise.resolve(void done.push(name))
+    const failing = () => Promise.reject(new Error('no such table'))
+    await expect(eachInTurn([job('first'), failing, job('last')])).rejects.toThrow('no such table')
+    expect(done).toEqual(['first', 'last'])
   })
 })
 
