@@ -1,5 +1,6 @@
-/** The decision of one admitted call: the pure `decideRoute`, given what session, ledger and request told. */
-import { decideRoute, type RouteDecision, type RouteInput } from '../core/routing/decide-route.ts'
+/** The decision of one admitted call: the pure `decideSpoken`, given what session, ledger and request told. */
+import type { RouteDecision, RouteInput } from '../core/routing/decide-route.ts'
+import { decideSpoken } from '../core/routing/decide-spoken.ts'
 import { estimateContext } from '../core/routing/context.ts'
 import { coolingUntil } from '../core/routing/eligible.ts'
 import type { Target } from '../core/routing/catalog.ts'
@@ -36,7 +37,9 @@ export function decideCall(call: IncomingCall, context: DecideContext): DecidedC
   const { session } = context.admitted
   const { signals } = context.read
   const task = classify(signals, session.pinned, context.admitted.team.policy.taskRules)
-  const decision = decideSpoken(call, task, context)
+  const decide = (given: DecideContext): RouteDecision =>
+    decideSpoken(routeInput(call, task, given), () => tellableDialects(call, given.read))
+  const decision = decide(context)
   if (decision.refusal === 'unknown_model') {
     throw new GatewayError(
       'model_not_found',
@@ -46,7 +49,7 @@ export function decideCall(call: IncomingCall, context: DecideContext): DecidedC
       },
     )
   }
-  const refusal = budgetInTheWay(context.admitted, decision, () => decideSpoken(call, task, unlimited(context)))
+  const refusal = budgetInTheWay(context.admitted, decision, () => decide(unlimited(context)))
   if (refusal !== null) throw refusalError(refusal)
   if (decision.target === null) {
     const retryAfterSeconds = coolingSeconds(decision, context.admitted, call.arrivedAt)
@@ -60,28 +63,6 @@ function unlimited(context: DecideContext): DecideContext {
   const { admission } = context.admitted
   const affordable = { ...admission, affordableTier: admission.key.highestTier, headroomNano: null }
   return { ...context, admitted: { ...context.admitted, admission: affordable } }
-}
-
-/**
- * The decision among targets that speak the client's own dialect; where none of them suffices, or the policy wants it so,
- * among all that the request can be translated for.
- */
-function decideSpoken(call: IncomingCall, task: TaskClassification, context: DecideContext): RouteDecision {
-  const { translation } = context.admitted.team.policy
-  const input = routeInput(call, task, context)
-  const own = decideRoute(input)
-  if (own.refusal === 'unknown_model' || translation === 'never') return own
-  if (translation === 'when-needed' && suffices(own)) return own
-  const dialects = tellableDialects(call, context.read)
-  if (dialects.length === 1) return own
-  const wider = decideRoute({ ...input, request: { ...input.request, dialects } })
-  const better = translation === 'always' || own.target === null || wider.tier > own.tier
-  return wider.target !== null && better ? wider : own
-}
-
-/** Some target of the tier that the work asks for, or of a higher one, under the ceiling. */
-function suffices({ target, tier, floor, ceiling }: RouteDecision): boolean {
-  return target !== null && tier >= Math.min(floor, ceiling)
 }
 
 function routeInput(

@@ -2,6 +2,7 @@
  * What a replayed call's work asks for: its task and the signals that raise a floor, as a log tells them or as they are
  * assumed. It names no target.
  */
+import { DIALECTS, type DialectName } from '../dialects/dialect.ts'
 import type { RequestSignals } from '../signals/request-signals.ts'
 import type { TaskClassification, TaskType, Tier } from '../tasks/task-types.ts'
 
@@ -10,6 +11,8 @@ export interface CallWork {
   /** As the client wrote it; `auto` where it is not known. */
   readonly requestedModel: string
   readonly keyId: string
+  /** The client's own API; every one where it is not known. */
+  readonly dialects: readonly DialectName[]
   readonly subagent: boolean
   readonly signals: Partial<RequestSignals>
   readonly toolErrorsInARow: number
@@ -32,6 +35,7 @@ export function workOfTask(task: TaskClassification): CallWork {
     task,
     requestedModel: 'auto',
     keyId: KEY,
+    dialects: DIALECTS,
     subagent: false,
     signals: {},
     toolErrorsInARow: 0,

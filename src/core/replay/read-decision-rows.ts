@@ -3,6 +3,7 @@
  * that the log shows as reasons come back as the signals that set them; a floor that a higher one hid is not in a log.
  */
 import * as z from 'zod'
+import { DIALECTS } from '../dialects/dialect.ts'
 import type { CatalogModel } from '../routing/catalog.ts'
 import { TASK_TYPES, type TaskType } from '../tasks/task-types.ts'
 import { promptTokens, type Usage } from '../chat/usage.ts'
@@ -25,6 +26,7 @@ const rowSchema = z.object({
   key_id: z.string(),
   session_id: z.string(),
   thread_id: z.string(),
+  dialect: z.enum(DIALECTS).nullable().catch(null),
   subagent: flag,
   turn: z.number().int(),
   iteration: z.number().int(),
@@ -138,6 +140,7 @@ function workOf(row: DecisionLogRow): CallWork {
     }),
     requestedModel: row.requested_model,
     keyId: row.key_id,
+    dialects: row.dialect === null ? DIALECTS : [row.dialect],
     subagent: row.subagent,
     signals: {
       ...(has('file_paths') ? { filePaths: ['one', 'another'] } : {}),

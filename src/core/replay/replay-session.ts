@@ -2,11 +2,13 @@
  * Replays a recorded session through `decideRoute` as production would call it, and bills it with simulated caches. Only
  * the work is given from outside; what the session knows is what it would have known then. It reads no log.
  */
+import { DIALECTS } from '../dialects/dialect.ts'
 import { promptTokens, type Usage } from '../chat/usage.ts'
 import { costAt } from '../pricing/cost.ts'
 import type { PriceBook } from '../pricing/price-book.ts'
 import { TIERS, type Catalog, type CatalogModel } from '../routing/catalog.ts'
-import { decideRoute, type RouteDecision, type RouteInput } from '../routing/decide-route.ts'
+import type { RouteDecision, RouteInput } from '../routing/decide-route.ts'
+import { decideSpoken } from '../routing/decide-spoken.ts'
 import type { Availability } from '../routing/eligible.ts'
 import type { Policy } from '../routing/policy.ts'
 import type { ReasonCode } from '../routing/reasons.ts'
@@ -70,7 +72,10 @@ export function replaySession(session: TraceSession, work: readonly CallWork[], 
     if (own === undefined) throw new NotReplayable(`call ${index} has no work`)
     caches = cachesAt(caches, call)
     state = beginCall(state, { turn: turns[index] ?? 0, promptTokens: call.promptTokens })
-    const decision = decideRoute(routeInput({ session, index, work: own, state, caches, targets, input }))
+    const decision = decideSpoken(
+      routeInput({ session, index, work: own, state, caches, targets, input }),
+      () => DIALECTS,
+    )
     const chosen = chosenTarget(decision, index)
     const target = servedBy(targets, chosen.model, input)
     const usage = usageWith(cachedTokens(caches, target.id, session), target, call)
@@ -214,7 +219,7 @@ function routeInput(callInput: CallInput): RouteInput {
           contextTokens,
         },
       },
-      dialects: ['anthropic-messages', 'openai-chat-completions', 'openai-responses'],
+      dialects: work.dialects,
       coverage: input.caching === false ? 'none' : 'tail',
       lifetime: 'short',
     },

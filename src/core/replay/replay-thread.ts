@@ -2,6 +2,7 @@
  * One recorded thread under every strategy that a replay compares: all to the top, as it was recorded, each policy, and
  * the best that could have been had. It sums nothing over threads.
  */
+import { DIALECTS, type DialectName } from '../dialects/dialect.ts'
 import { promptTokens } from '../chat/usage.ts'
 import { resolveRequestedModel } from '../routing/requested-model.ts'
 import type { Policy } from '../routing/policy.ts'
@@ -147,19 +148,27 @@ function candidatesOf(work: readonly CallWork[], input: NamedPolicy['input']): r
     return findTarget(catalog, targetId(model)) === null ? [asTarget(catalog, model)] : []
   })
   return [...TIERS.flatMap((tier) => catalog.tiers[tier]), ...named].flatMap((listed) => {
-    const target = reachable(listed, input) ? servingTarget(listed.model, input) : null
+    const target = reachable(listed, spokenBy(work, input), input) ? servingTarget(listed.model, input) : null
     return target === null ? [] : [{ tier: listed.tier, target }]
   })
 }
 
+/** The best may translate only what its policy would, and where no target speaks the thread's own API. */
+function spokenBy(work: readonly CallWork[], input: NamedPolicy['input']): readonly DialectName[] {
+  if (input.policy.translation === 'always') return DIALECTS
+  const own = DIALECTS.filter((name) => work.every(({ dialects }) => dialects.includes(name)))
+  const targets = TIERS.flatMap((tier) => input.catalog.tiers[tier])
+  return targets.some((target) => reachable(target, own, input)) ? own : DIALECTS
+}
+
 /** Whether it could serve an agent's call at all, whatever the size of its prompt. */
-function reachable(target: Target, input: NamedPolicy['input']): boolean {
+function reachable(target: Target, dialects: readonly DialectName[], input: NamedPolicy['input']): boolean {
   const refusal = ineligibility(
     target,
     { status: 'unpriced' },
     {
       needs: REPLAYED_NEEDS,
-      dialects: ['anthropic-messages', 'openai-chat-completions', 'openai-responses'],
+      dialects,
       contextTokens: 0,
       outputLimit: null,
       availability: { providers: input.providers, cooldowns: {} },

@@ -36,6 +36,7 @@ function thread(...tiers: readonly Tier[]): RecordedThread {
   }
 }
 
+const MESSAGES = 'anthropic-messages' as const
 const plain = input({})
 
 describe('two policies over the same work', () => {
@@ -53,6 +54,23 @@ describe('two policies over the same work', () => {
     expect(up.candidate.costNano).toBeGreaterThan(up.current.costNano)
     expect(up.candidate.costNano).toBe(up.topNano)
     expect([up.current.costNano, up.candidate.costNano].every(Number.isInteger)).toBe(true)
+  })
+
+  it('keep to the targets that speak the API of the call, as the gateway does', () => {
+    const both = (json: Omit<PolicyJson, 'schema'>): NamedPolicy['input'] => ({
+      ...input({ catalog: { preset: 'current' }, ...json }),
+      providers: new Map([
+        ['anthropic', ['anthropic-messages']],
+        ['openai', ['openai-chat-completions', 'openai-responses']],
+      ]),
+    })
+    const { works, ...rest } = thread(1, 2, 3)
+    const messages = { ...rest, works: works.map((work) => work.map((one) => ({ ...one, dialects: [MESSAGES] }))) }
+    const onlyAnthropic = input({ catalog: { preset: 'current' } })
+    const own = comparePolicies([messages], { current: onlyAnthropic, candidate: both({}) })
+    expect(own.candidate.costNano).toBe(own.current.costNano)
+    const free = comparePolicies([messages], { current: both({}), candidate: both({ translation: 'always' }) })
+    expect(free.candidate.costNano).toBeLessThan(free.current.costNano)
   })
 
   it('leave out of both what either cannot serve, and say why', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DIALECTS } from '../../../src/core/dialects/dialect.ts'
 import { readDecisionRow, threadsOfDecisions } from '../../../src/core/replay/read-decision-rows.ts'
 import { UnreadableLog } from '../../../src/core/replay/recorded-thread.ts'
 import { buildCatalog } from '../../../src/core/routing/catalog.ts'
@@ -33,6 +34,13 @@ describe('readDecisionRow', () => {
 })
 
 describe('threadsOfDecisions', () => {
+  it('keeps the API each call was made in, and takes every one where the log tells none', () => {
+    const dialectsOf = (change: Readonly<Record<string, unknown>>) =>
+      read([decisionRow(change)]).threads[0]?.works[0]?.map(({ dialects }) => dialects)
+    expect(dialectsOf({ dialect: 'openai-responses' })).toEqual([['openai-responses']])
+    expect(dialectsOf({})).toEqual([DIALECTS])
+  })
+
   it('puts rows in the order of time and each once', () => {
     const rows = decisionSession('s1', 4)
     const { threads } = read([...rows.toReversed(), rows[2]])
