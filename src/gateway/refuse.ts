@@ -49,9 +49,11 @@ function heldError(refusal: BudgetRefusal): GatewayError {
 function reachedError(refusal: BudgetRefusal): GatewayError {
   const reset = whenItResets(refusal)
   const spent = `${dollars(refusal.spentNano)} of ${dollars(refusal.limitNano)} spent`
+  // A dear call may find no room where a cheaper one still does.
+  const standing = refusal.spentNano < refusal.limitNano ? 'has no room for this call' : 'is reached'
   return new GatewayError(
     'budget_exceeded',
-    `Headgate: ${budgetOf(refusal)} is reached (${spent}). ${reset} ${whoRaises(refusal)} can raise it.`,
+    `Headgate: ${budgetOf(refusal)} ${standing} (${spent}). ${reset} ${whoRaises(refusal)} can raise it.`,
     { surface: refusal.onExceed === 'surface' },
   )
 }

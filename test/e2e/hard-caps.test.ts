@@ -106,7 +106,7 @@ describe('a request for more than the cap pays for', () => {
     const thinking = { type: 'enabled', budget_tokens: 32_000 }
     const answer = await messages({ model: 'claude-haiku-4-5', max_tokens: 64_000, stream: true, thinking })
     expect(answer.status).not.toBe(200)
-    expect(await answer.text()).toMatch(/does not pay for an answer|is reached/)
+    expect(await answer.text()).toMatch(/does not pay for an answer|has no room for this call/)
     expect(gateway.upstream.state.recording.since(0).filter(({ path }) => path.startsWith('/v1/'))).toEqual([])
   })
 })

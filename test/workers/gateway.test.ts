@@ -406,7 +406,7 @@ describe('a budget that affords only the lowest tier', () => {
       code: 'budget_exceeded',
       surface: false,
       message: expect.stringMatching(
-        /the month budget of team "Test" is reached \(\$0.00 of \$0.0009 spent\).*resets on .*lead@example.com can raise it/,
+        /the month budget of team "Test" has no room for this call \(\$0.00 of \$0.0009 spent\).*resets on .*lead@example.com can raise it/,
       ) as string,
     })
     expect(steps).not.toContain('provider.send')
@@ -442,7 +442,7 @@ describe('a budget for each session', () => {
     steps.length = 0
     const second = await send(EASY, inSession('one'))
     expect(second.text).toContain(
-      'the budget of this session is reached ($0.0006 of $0.0007 spent). A new session has a new one.',
+      'the budget of this session has no room for this call ($0.0006 of $0.0007 spent). A new session has a new one.',
     )
     expect(steps).not.toContain('provider.send')
     expect((await send(EASY, inSession('two'))).text).toContain('Done.')

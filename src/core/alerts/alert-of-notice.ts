@@ -76,11 +76,11 @@ function threshold(notice: Notice<'threshold'>): Wording {
 
 function capHit(notice: Notice<'cap_hit'>): Wording {
   const { spentNano, limitNano, resetsAt } = notice
-  const until = resetsAt === null ? 'until it is raised' : `until ${minute(resetsAt)} or until it is raised`
+  const resets = resetsAt === null ? '' : ` It resets on ${minute(resetsAt)}.`
   return {
     kind: 'cap_hit',
     severity: 'critical',
-    title: `${capital(budgetName(notice))} has no room for more calls ${until}: ${dollars(spentNano)} of ${dollars(limitNano)} spent.`,
+    title: `${capital(budgetName(notice))} stopped a call that it had no room for: ${dollars(spentNano)} of ${dollars(limitNano)} spent.${resets}`,
   }
 }
 

@@ -31,11 +31,11 @@ const CASES: readonly (readonly [LedgerNotice, string | null])[] = [
   ],
   [
     { ...of, ...budget, kind: 'cap_hit', resetsAt: DECEMBER },
-    'critical cap_hit: The month budget of team "Payments" has no room for more calls until 2026-12-01 00:00 UTC or until it is raised: $80.00 of $100.00 spent.',
+    'critical cap_hit: The month budget of team "Payments" stopped a call that it had no room for: $80.00 of $100.00 spent. It resets on 2026-12-01 00:00 UTC.',
   ],
   [
     { ...of, ...budget, kind: 'cap_hit', period: 'total', resetsAt: null },
-    'critical cap_hit: The total budget of team "Payments" has no room for more calls until it is raised: $80.00 of $100.00 spent.',
+    'critical cap_hit: The total budget of team "Payments" stopped a call that it had no room for: $80.00 of $100.00 spent.',
   ],
   [
     { ...of, ...budget, kind: 'pace', paceNanoPerDay: 5e9, expectedNano: 120e9, reachedAt: Date.UTC(2026, 10, 27, 9) },
@@ -51,7 +51,7 @@ const CASES: readonly (readonly [LedgerNotice, string | null])[] = [
   ],
   [
     { ...of, ...budget, kind: 'cap_hit', scope: 'session:5b', scopeName: 'Ada', period: 'session', resetsAt: null },
-    'critical cap_hit: The budget of a session of key "Ada" has no room for more calls until it is raised: $80.00 of $100.00 spent.',
+    'critical cap_hit: The budget of a session of key "Ada" stopped a call that it had no room for: $80.00 of $100.00 spent.',
   ],
   [
     { ...of, ...turn, kind: 'iteration_cap', reason: 'no_progress_cap', stopped: true },

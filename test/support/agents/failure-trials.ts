@@ -114,7 +114,7 @@ export const FAILURE_TRIALS: readonly FailureTrial[] = [
   trial("a team's budget that is used up", {
     spent: true,
     times: null,
-    agents: everyone(once(/the month budget of team .{1,2}\S+ is reached/)),
+    agents: everyone(once(/the month budget of team .{1,2}\S+ (is reached|has no room)/)),
   }),
   trial("a turn's cap, surfaced", {
     policy: { iterations: { perTurn: 1 } },
