@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/e2e/**/*.test.ts'],
     environment: 'node',
     testTimeout: 30_000,
+    // What is waited for comes in its own time on a busy machine; a second, the default, is no bound of ours.
+    expect: { poll: { timeout: 15_000, interval: 50 } },
     hookTimeout: 60_000,
     maxWorkers: 2,
   },

@@ -31,5 +31,7 @@ export default defineConfig(async () => ({
     root: '.',
     include: ['test/workers/**/*.test.ts'],
     testTimeout: 30_000,
+    // What is waited for comes in its own time on a busy machine; a second, the default, is no bound of ours.
+    expect: { poll: { timeout: 15_000, interval: 50 } },
   },
 }))
