@@ -113,6 +113,8 @@ describe('a request for more than the cap pays for', () => {
 
 describe('streams that together pass the cap', () => {
   const CAP_USD = 0.07
+  /** Three streams hold 256 tokens each beside what they spend; the dearest model here takes $15 a million. */
+  const GUARDS_USD = (3 * 256 * 15) / 1e6
   const LONG = { outputTokens: 4_000 }
   const HALF_CALL = { toolCalls: [{ name: TOOL.name, input: { command: 'rm -rf build '.repeat(900) } }] }
   const QUESTION = { role: 'user' as const, content: 'Fix the failing test in parse.ts' }
@@ -135,8 +137,8 @@ describe('streams that together pass the cap', () => {
     const billed = await billedUsd()
     console.info({ billed, stopped: stopped.length, endings: decisions.map(({ ending }) => ending) })
     expect(billed).toBeLessThanOrEqual(CAP_USD)
-    // Guards of three streams, and estimates that lean high.
-    expect(billed).toBeGreaterThanOrEqual(0.7 * CAP_USD)
+    // Estimates lean high, by a fifth at most.
+    expect(billed).toBeGreaterThanOrEqual(0.8 * (CAP_USD - GUARDS_USD))
     await gateway.admin.putBudget(team.teamId, { scope: 'team', period: 'month', limitUsd: 10, mode: 'hard' })
     return stopped
   }
