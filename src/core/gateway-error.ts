@@ -2,6 +2,7 @@
  * Everything that can go wrong between a client and a provider, as a closed set of codes. Each dialect writes its own
  * error envelope from one of these; shared code never writes an envelope.
  */
+import type { BudgetStanding } from './ledger/budget.ts'
 import type { RateStanding } from './ledger/rate-limits.ts'
 
 export type GatewayErrorCode =
@@ -39,6 +40,8 @@ export class GatewayError extends Error {
   readonly surface: boolean
   /** The rate limits over the call, for the headers of its answer; null: there are none, or they say nothing here. */
   readonly rates: RateStanding | null
+  /** The budget that had no room, for a header of the answer; null: it was none. */
+  readonly budget: BudgetStanding | null
 
   constructor(
     code: GatewayErrorCode,
@@ -48,6 +51,7 @@ export class GatewayError extends Error {
       readonly retryAfterSeconds?: number | null
       readonly surface?: boolean
       readonly rates?: RateStanding | null
+      readonly budget?: BudgetStanding | null
       readonly cause?: unknown
     } = {},
   ) {
@@ -58,6 +62,7 @@ export class GatewayError extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds ?? null
     this.surface = details.surface ?? false
     this.rates = details.rates ?? null
+    this.budget = details.budget ?? null
   }
 }
 

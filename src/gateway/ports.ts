@@ -14,7 +14,6 @@ import type {
   SettleRequest,
 } from '../core/ledger/admission.ts'
 import type { HealthReport } from '../core/ledger/cooldowns.ts'
-import type { LogDetails, LogEvent } from '../core/log-events.ts'
 import type { BegunSession, CallOpening } from '../core/session/call-opening.ts'
 import type { CallOutcome } from '../core/session/call-outcome.ts'
 
@@ -79,7 +78,8 @@ export interface Providers {
 }
 
 export interface Log {
-  write(event: LogEvent, details: LogDetails): void
+  /** One line of JSON; never a prompt, a key or a header. */
+  write(event: string, details: Readonly<Record<string, string | number | boolean | null>>): void
 }
 
 export interface Ports {

@@ -40,9 +40,7 @@ function heldError(refusal: BudgetRefusal): GatewayError {
   return new GatewayError(
     'budget_reserved',
     `Headgate: ${budgetOf(refusal)} has no room just now (${held}). Try again in ${seconds} s.`,
-    {
-      retryAfterSeconds: seconds,
-    },
+    { retryAfterSeconds: seconds, budget: refusal },
   )
 }
 
@@ -54,7 +52,7 @@ function reachedError(refusal: BudgetRefusal): GatewayError {
   return new GatewayError(
     'budget_exceeded',
     `Headgate: ${budgetOf(refusal)} ${standing} (${spent}). ${reset} ${whoRaises(refusal)} can raise it.`,
-    { surface: refusal.onExceed === 'surface' },
+    { surface: refusal.onExceed === 'surface', budget: refusal },
   )
 }
 

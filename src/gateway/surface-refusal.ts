@@ -5,6 +5,7 @@
 import { dialectOf } from '../core/dialects/registry.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import type { Caller } from './authenticate.ts'
+import { budgetHeader } from './budget-header.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { ReadCall } from './read-call.ts'
@@ -26,5 +27,6 @@ export function surfacedRefusal(
     scan: read.scan,
     now: gateway.ports.now(),
   })
-  return new Response(body, { status: 200, headers: { ...headers, 'x-headgate-decision': requestId } })
+  const own = { 'x-headgate-decision': requestId, ...budgetHeader(error) }
+  return new Response(body, { status: 200, headers: { ...headers, ...own } })
 }

@@ -7,7 +7,7 @@ import { InvalidRequest } from '../core/dialects/request-scan.ts'
 import type { DialectName } from '../core/dialects/dialect.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
 import { GatewayError } from '../core/gateway-error.ts'
-import { logEntry, type LogEntry } from '../core/log-events.ts'
+import { budgetHeader } from '../gateway/budget-header.ts'
 import type { AppEnv } from './app-env.ts'
 import { afterFailedSignIn, WAIT_SECONDS } from './failed-sign-ins.ts'
 import { Problem } from './problem.ts'
@@ -17,10 +17,17 @@ export async function answerError(thrown: Error, context: Context<AppEnv>): Prom
   const requestId = context.var.requestId ?? 'req_unknown'
   const known = error instanceof Problem || error instanceof GatewayError || error instanceof InvalidRequest
   if (error instanceof GatewayError && error.cause !== undefined) {
-    write(logEntry(error.code, { requestId, cause: String(error.cause) }))
+    console.error(JSON.stringify({ event: error.code, requestId, cause: String(error.cause) }))
   }
   if (!known) {
-    write(logEntry('internal_error', { requestId, path: context.req.path, error: error.stack ?? String(error) }))
+    console.error(
+      JSON.stringify({
+        event: 'internal_error',
+        requestId,
+        path: context.req.path,
+        error: error.stack ?? String(error),
+      }),
+    )
   }
   if (context.req.path.startsWith('/admin/')) {
     const problem =
@@ -33,11 +40,7 @@ export async function answerError(thrown: Error, context: Context<AppEnv>): Prom
   const dialect = dialectOf(dialectAt(context))
   const { status, headers, body } = dialect.writeError(told, requestId)
   const limits = told.rates === null ? {} : dialect.writeRateLimits(told.rates, context.var.composition.now())
-  return new Response(body, { status, headers: { ...headers, ...limits } })
-}
-
-function write({ level, line }: LogEntry): void {
-  console[level](line)
+  return new Response(body, { status, headers: { ...headers, ...limits, ...budgetHeader(told) } })
 }
 
 function gatewayError(error: Error): GatewayError {

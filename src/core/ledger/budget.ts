@@ -41,7 +41,11 @@ export interface BudgetStanding {
   readonly period: BudgetPeriod
   readonly spentNano: number
   readonly reservedNano: number
+  /** What the call had to hold, or more of, and found no room for. */
+  readonly neededNano: number
   readonly limitNano: number
+  /** Calls in flight that the reserved is held for; what an earlier run left behind is held for none of them. */
+  readonly callsInFlight: number
   /** When the window ends; null for a total. */
   readonly resetsAt: number | null
   /** Seconds to wait, at most 60; null: waiting does not help. */
@@ -95,12 +99,16 @@ export function refusalFor(nano: number, left: readonly Room[], told: Telling): 
   if (room === undefined) return null
   return {
     code: final === undefined ? 'budget_reserved' : 'budget_exceeded',
-    ...standing(room, told, final !== undefined),
+    ...standing(room, told, { nano, final: final !== undefined }),
   }
 }
 
 /** How the budget stands, with the wait that would help: calls in flight ending, or the window doing so. */
-function standing(room: Room, told: Telling, final: boolean): BudgetStanding {
+function standing(
+  room: Room,
+  told: Telling,
+  { nano, final }: { readonly nano: number; readonly final: boolean },
+): BudgetStanding {
   const { budget, scope } = room
   const resetsAt = periodEnd(budget.period, currentWindow(scope, budget.period, told.now).startsAt)
   return {
@@ -110,7 +118,9 @@ function standing(room: Room, told: Telling, final: boolean): BudgetStanding {
     period: budget.period,
     spentNano: room.spentNano,
     reservedNano: room.reservedNano,
+    neededNano: nano,
     limitNano: budget.limitNano,
+    callsInFlight: scope.openCalls,
     resetsAt,
     retryAfterSeconds: final ? secondsToReset(resetsAt, told.now) : secondsToRoom(scope, told),
     onExceed: budget.onExceed,

@@ -34,6 +34,7 @@ export function sessionScope(ledger: Ledger, { keyId, session }: CallOwner): Sco
   for (const call of ledger.open.values()) {
     if (call.session !== session) continue
     scope.heldNano += call.amountNano + call.guardNano
+    scope.openCalls += 1
     scope.silenceMs = Math.max(scope.silenceMs, call.silenceMs)
   }
   return scope

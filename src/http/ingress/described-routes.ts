@@ -14,7 +14,8 @@ export interface DescribedRoute {
 
 const SAME_API =
   'The body is the provider’s own, streamed or not; `model` may be a name, `auto`, or `tier-1` to `tier-3`. The answer ' +
-  'carries `x-headgate-*` headers that say where the call went and why.'
+  'carries `x-headgate-*` headers that say where the call went and why; a refusal of a budget says in `x-headgate-budget` ' +
+  'what was spent, held, needed and allowed, in nano-dollars.'
 
 export const DESCRIBED_ROUTES: readonly DescribedRoute[] = [
   {
