@@ -2,15 +2,15 @@
  * The ledger against the provider's bill where calls die: the gateway killed in the middle of them, its objects asleep
  * while they run, clients that leave at every stage. `npm run e2e:money` is the long form: three kills, and sleep.
  */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startUpstream, type Upstream } from '../../src/cli/upstream.ts'
 import { AdminClient } from '../support/admin-client.ts'
 import { launchGateway, type Launched } from '../support/launched-gateway.ts'
+import { ledgerEpoch, loggedNotices } from '../support/local-databases.ts'
 import { billedNano, KINDS, moneyCall, outputNano, sendCall, type MoneyCall } from '../support/money-calls.ts'
 
 const FULL = process.env['HEADGATE_MONEY'] === 'full'
@@ -180,8 +180,8 @@ it('the ledger and the bill differ by no more than a step for each call that die
   })
   const bound = unsettled.reduce((sum, { bodyText }) => sum + stepOf(callOf(bodyText)), 0)
   const diedNano = died.reduce((sum, { model, billed }) => sum + billedNano({ model: model!, tokens: billed! }), 0)
-  const notices = noticesIn(persist, team.teamId)
-  const flagged = decisions.length - exact.length + notices.filter(({ kind }) => kind === 'expired').length
+  const notices = loggedNotices(persist, team.teamId, ['expired', 'unaccounted'])
+  const flagged = decisions.length - exact.length + notices.filter((kind) => kind === 'expired').length
   console.info({
     billUsd: bill / 1e9,
     ledgerUsd: last.spentNano / 1e9,
@@ -192,9 +192,9 @@ it('the ledger and the bill differ by no more than a step for each call that die
     billed: records.length,
     died: died.length,
     flagged,
-    notices: notices.map(({ kind }) => kind).join(' '),
+    notices: notices.join(' '),
     freedMs,
-    epoch: epochOf(persist, team.teamId),
+    epoch: ledgerEpoch(persist, team.teamId),
   })
   expect(last.reservedNano).toBe(0)
   expect(died.length).toBeGreaterThanOrEqual(KILLS * KINDS.length)
@@ -202,28 +202,8 @@ it('the ledger and the bill differ by no more than a step for each call that die
   // What a kill finds in the local queue, which lives in memory, is charged and not logged.
   expect(exact.length).toBeGreaterThanOrEqual(KINDS.length)
   expect(unbilled).toEqual([])
-  const unaccounted = notices.filter(({ kind }) => kind === 'unaccounted').length
+  const unaccounted = notices.filter((kind) => kind === 'unaccounted').length
   expect(flagged + unaccounted).toBeGreaterThanOrEqual(died.length)
   // Each run of the ledger counts itself: the first, one after each kill, and those after a sleep.
-  expect(epochOf(persist, team.teamId)).toBeGreaterThanOrEqual(1 + KILLS + (FULL ? 1 : 0))
+  expect(ledgerEpoch(persist, team.teamId)).toBeGreaterThanOrEqual(1 + KILLS + (FULL ? 1 : 0))
 }, 300_000)
-
-function databasesIn(folder: string): DatabaseSync[] {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.sqlite') && file !== 'metadata.sqlite')
-  return files.map((file) => new DatabaseSync(join(folder, file), { readOnly: true }))
-}
-
-function epochOf(state: string, teamId: string): number {
-  for (const database of databasesIn(join(state, 'v3/do/-LedgerObject'))) {
-    const rows = database.prepare('SELECT name, value FROM meta').all() as { name: string; value: string }[]
-    const meta = new Map(rows.map(({ name, value }) => [name, value]))
-    if (meta.get('team')?.includes(teamId) === true) return Number(meta.get('epoch'))
-  }
-  return expect.unreachable('no ledger of the team')
-}
-
-function noticesIn(state: string, teamId: string): { readonly kind: string }[] {
-  const [database] = databasesIn(join(state, 'v3/d1/miniflare-D1DatabaseObject'))
-  const query = "SELECT kind FROM ledger_notices WHERE team_id = ? AND kind IN ('expired', 'unaccounted')"
-  return (database?.prepare(query).all(teamId) ?? []) as { kind: string }[]
-}
