@@ -33,7 +33,7 @@ export interface ReplayFlags {
 
 export const HELP = `What would recorded work have cost under other policies?
 
-  npm run replay -- PATH [--policy NAME|FILE]... [--json] [--html FILE]
+  npm run replay -- PATH [--policy NAME|FILE|JSON]... [--json] [--html FILE]
   npm run replay -- --persist DIR
   npm run replay -- --url URL --token TOKEN
 
@@ -45,7 +45,8 @@ PATH is one of
   --persist DIR       the decision log of a local gateway (npm start; .headgate/state)
   --url URL           the decision log of a running gateway, read through its admin API
   --token TOKEN       its admin token (or HEADGATE_ADMIN_TOKEN)
-  --policy NAME|FILE  default, literal, no-growth, or a policy as JSON; may be given several times (default)
+  --policy POLICY     default, literal, no-growth, a file, or JSON such as '{"rules": "literal"}'; may be given
+                      several times (default)
   --catalog NAME      models of policies that state none: current or reference (current)
   --providers LIST    providers that could be reached (those in the log, else anthropic)
   --priced-at DATE    prices of this day (today)

@@ -1,4 +1,4 @@
-/** The policies a replay compares: by name, or read from a file. */
+/** The policies a replay compares: by name, read from a file, or as JSON on the command line. */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { buildPriceBook } from '../../core/pricing/price-book.ts'
@@ -26,23 +26,25 @@ export interface PolicyTerms {
 }
 
 /**
- * The policies by the names they were asked for.
- *
- * @throws UnreadableLog for a file that is missing or holds no valid policy, and for a name given twice
+ * @param asked of each policy its name, a file's path or JSON
+ * @throws UnreadableLog for what is none of these, holds no valid policy, or is given twice
  */
-export function readPolicies(names: readonly string[], terms: PolicyTerms): readonly NamedPolicy[] {
-  const policies = names.map((name) => namedPolicy(name, terms))
-  const twice = policies.find(({ name }, index) => policies.findIndex((other) => other.name === name) !== index)
-  if (twice !== undefined) throw new UnreadableLog(`The policy "${twice.name}" is given twice.`)
-  return policies
+export function readPolicies(asked: readonly string[], terms: PolicyTerms): readonly NamedPolicy[] {
+  const twice = asked.find((one, index) => asked.indexOf(one) !== index)
+  if (twice !== undefined) throw new UnreadableLog(`The policy ${shortened(twice)} is given twice.`)
+  const policies = asked.map((one) => namedPolicy(one, terms))
+  // Files of one name in two folders, or JSON that begins alike, are told apart by a number.
+  return policies.map((policy, index) => {
+    const before = policies.slice(0, index).filter(({ name }) => name === policy.name).length
+    return before === 0 ? policy : { ...policy, name: `${policy.name} (${before + 1})` }
+  })
 }
 
-function namedPolicy(name: string, { catalog, providers, pricedAt }: PolicyTerms): NamedPolicy {
-  const known = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined
-  const json = known ?? readPolicyFile(name)
+function namedPolicy(asked: string, { catalog, providers, pricedAt }: PolicyTerms): NamedPolicy {
+  const { name, json } = policyJson(asked)
   const policy = resolved(name, { schema: 1, ...json, catalog: { preset: catalog, ...catalogOf(json) } })
   return {
-    name: known === undefined ? basename(name, '.json') : name,
+    name,
     input: {
       policy,
       catalog: buildCatalog(policy.catalog),
@@ -54,20 +56,41 @@ function namedPolicy(name: string, { catalog, providers, pricedAt }: PolicyTerms
   }
 }
 
-function readPolicyFile(path: string): object {
-  let text: string
+/** The name to show it by, which of JSON is its beginning. */
+function policyJson(asked: string): { readonly name: string; readonly json: object } {
+  const known = Object.hasOwn(NAMED, asked) ? NAMED[asked] : undefined
+  if (known !== undefined) return { name: asked, json: known }
+  if (asked.trimStart().startsWith('{')) return { name: shortened(asked.trim()), json: parsedPolicy(asked, asked) }
+  return { name: basename(asked, '.json'), json: parsedPolicy(readPolicyFile(asked), asked) }
+}
+
+const LONGEST_NAME = 40
+
+function shortened(text: string): string {
+  return text.length <= LONGEST_NAME ? text : `${text.slice(0, LONGEST_NAME - 3)}...`
+}
+
+function readPolicyFile(path: string): string {
   try {
-    text = readFileSync(path, 'utf8')
-  } catch {
-    throw new UnreadableLog(`"${path}" is no file; the policies by name are ${Object.keys(NAMED).join(', ')}.`)
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new UnreadableLog(`The policy ${path} cannot be read.`)
+    throw new UnreadableLog(
+      `--policy takes ${Object.keys(NAMED).join(', ')}, a file, or JSON such as '{"rules": "literal"}'; ` +
+        `there is no file "${path}".`,
+    )
   }
+}
+
+function parsedPolicy(text: string, from: string): object {
   try {
     const json: unknown = JSON.parse(text)
-    if (typeof json === 'object' && json !== null) return json
+    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json
   } catch {
     // Said below.
   }
-  throw new UnreadableLog(`The policy ${path} is not a JSON object.`)
+  throw new UnreadableLog(`The policy ${shortened(from)} is not a JSON object.`)
 }
 
 function catalogOf(json: object): object {
