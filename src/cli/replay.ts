@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { UnreadableLog, type RecordedThread } from '../core/replay/recorded-thread.ts'
 import { NotReplayable } from '../core/replay/replay-session.ts'
 import { reportOf } from '../core/replay/replay-report.ts'
-import { compareOnThread, type ComparisonInput, type ThreadOutcome } from '../core/replay/replay-thread.ts'
+import { compareOnThread, shareCaches, type ComparisonInput, type ThreadOutcome } from '../core/replay/replay-thread.ts'
 import { seededRandom } from '../core/replay/seeded-random.ts'
 import { HELP, parseReplayFlags, type ReplayFlags } from './replay/flags.ts'
 import { htmlReport } from './replay/html-report.ts'
@@ -23,10 +23,11 @@ function replayAll(threads: readonly RecordedThread[], input: ComparisonInput): 
   const calls = threads.reduce((sum, { trace }) => sum + trace.calls.length, 0)
   const outcomes: ThreadOutcome[] = []
   const left = new Map<string, number>()
+  const shared = shareCaches(threads, input)
   let done = 0
   for (const thread of threads) {
     try {
-      outcomes.push(compareOnThread(thread, input))
+      outcomes.push(compareOnThread(thread, { ...input, shared }))
     } catch (error) {
       if (!(error instanceof NotReplayable)) throw error
       left.set(error.message, (left.get(error.message) ?? 0) + 1)

@@ -147,9 +147,9 @@ export async function findDecision(
 }
 
 /** The columns that a replay reads, as `core/replay/read-decision-rows.ts` takes them. */
-const REPLAYED = `id, at, key_id, session_id, thread_id, subagent, turn, iteration, task_type, task_source, task_confidence,
+const REPLAYED = `id, at, key_id, dialect, agent, session_id, thread_id, subagent, turn, iteration, task_type, task_source, task_confidence,
   task_rule, target, requested_model, reasons, input_tokens, cache_read_tokens, cache_write_short_tokens,
-  cache_write_long_tokens, output_tokens, reasoning_tokens, cost_nano, baseline_nano, baseline_middle_nano,
+  cache_write_long_tokens, output_tokens, reasoning_tokens, first_byte_ms, cost_nano, baseline_nano, baseline_middle_nano,
   baseline_requested_nano, own_marks_nano, overhead_nano`
 
 /** A team's calls of a time, the oldest first, as rows of the database. */

@@ -8,6 +8,7 @@ import {
   dollars,
   inexactNotes,
   KIND_TITLES,
+  loggedSentences,
   percent,
   percentWithin,
   ratioWithin,
@@ -51,6 +52,7 @@ export function htmlReport(report: ReplayReport, heading: ReportHeading): string
     section('Share of calls by tier', tierPlot(rows)),
     ...(report.course.length > 1 ? [section('Cumulated bill, USD', coursePlot(report.course))] : []),
     ...report.tables.map(({ of, rows: ofKind }) => section(KIND_TITLES[of], strategyTable(ofKind))),
+    ...loggedSentences(report).map((line) => `<p>${escaped(line)}</p>`),
     ...(report.recorded === null ? [] : [section('What the log says was saved', recordedTable(report.recorded))]),
     ...(report.scope.length === 0
       ? []

@@ -45,6 +45,18 @@ export function inexactNotes({ inexact }: ReplayReport): readonly string[] {
     : [`the best possible of ${count(inexact)} threads is sought among the likeliest choices only`]
 }
 
+/** How far a replayed bill can be held against the log's own: calls that went elsewhere cost what another model costs. */
+export function loggedSentences({ calls, tables }: ReplayReport): readonly string[] {
+  return (tables[0]?.rows ?? []).flatMap(({ name, asLogged }) =>
+    asLogged === null
+      ? []
+      : [
+          `${name}: ${count(asLogged.calls)} of ${count(calls)} calls go where the log has them, for ` +
+            `${dollars(asLogged.costNano)} USD (${dollars(asLogged.recordedNano)} in the log)`,
+        ],
+  )
+}
+
 export function controlSentence({ name, savedAgainstControl }: ScopeRow): string {
   return `${name}: routing saved ${percentWithin(savedAgainstControl)} against the control group`
 }

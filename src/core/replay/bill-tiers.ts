@@ -16,12 +16,17 @@ export function billTiers(
   targets: TierTargets,
   onCall: (costNano: number) => void = () => {},
 ): number {
+  const { sharedTokens, sharedAt } = session
   let caches: SimulatedCaches = new Map()
   let bill = 0
   for (const [index, call] of session.calls.entries()) {
     const target = targets[tiers[index] ?? 3]
     caches = cachesAt(caches, call)
-    const costNano = billWith(cachedTokens(caches, target.id, session), target, call)
+    const costNano = billWith(
+      cachedTokens(caches, target.id, { sharedTokens, shared: sharedAt?.[index] }),
+      target,
+      call,
+    )
     bill += costNano
     onCall(costNano)
     caches = cachesAfter(caches, target.id, { call, lifetimeMs: target.lifetimeMs })

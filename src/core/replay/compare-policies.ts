@@ -6,7 +6,13 @@ import { TIERS } from '../routing/catalog.ts'
 import type { Tier } from '../tasks/task-types.ts'
 import type { RecordedThread } from './recorded-thread.ts'
 import { NotReplayable } from './replay-session.ts'
-import { compareOnThread, type NamedPolicy, type ThreadOutcome } from './replay-thread.ts'
+import {
+  compareOnThread,
+  shareCaches,
+  type ComparisonInput,
+  type NamedPolicy,
+  type ThreadOutcome,
+} from './replay-thread.ts'
 import { policyOf, total } from './session-sums.ts'
 
 export interface PolicyBill {
@@ -43,11 +49,13 @@ export function comparePolicies(threads: readonly RecordedThread[], of: Compared
     { name: 'current', input: of.current },
     { name: 'candidate', input: of.candidate },
   ]
+  const input: ComparisonInput = { policies, withBest: false, ignoreRequested: false }
   const outcomes: ThreadOutcome[] = []
   const leftOut = new Map<string, number>()
+  const shared = shareCaches(threads, input)
   for (const thread of threads) {
     try {
-      outcomes.push(compareOnThread(thread, { policies, withBest: false, ignoreRequested: false }))
+      outcomes.push(compareOnThread(thread, { ...input, shared }))
     } catch (error) {
       if (!(error instanceof NotReplayable)) throw error
       leftOut.set(error.message, (leftOut.get(error.message) ?? 0) + 1)

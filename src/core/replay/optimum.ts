@@ -39,8 +39,8 @@ export function findOptimum(
   needed: readonly Tier[],
   { candidates, mostStates }: { readonly candidates: readonly Candidate[]; readonly mostStates: number },
 ): Optimum {
-  const { calls, sharedTokens: shared = 0 } = session
-  const useful = withoutBeaten(candidates)
+  const { calls, sharedTokens = 0, sharedAt } = session
+  const useful = withoutBeaten(candidates, session)
   let exact = true
   let states: readonly State[] = [{ cost: 0, lastUse: useful.map(() => -1) }]
   for (const [index, call] of calls.entries()) {
@@ -50,6 +50,7 @@ export function findOptimum(
       const lastUse = aliveAt(state.lastUse, call, { calls, useful })
       for (const [candidate, { tier, target }] of useful.entries()) {
         if (tier < floor) continue
+        const shared = sharedAt?.[index]?.warm.has(target.id) === true ? sharedTokens : 0
         const cached = Math.max(calls[lastUse[candidate] ?? -1]?.promptTokens ?? 0, shared)
         const cost = state.cost + billWith(cached, target, call)
         keepCheaper(next, { cost, lastUse: lastUse.with(candidate, index) })
@@ -88,11 +89,17 @@ function keepCheaper(states: Map<string, State>, state: State): void {
   if (known === undefined || state.cost < known.cost) states.set(key, state)
 }
 
-/** A model is of no use beside one of its own or a higher tier that is never dearer and caches at least as much. */
-function withoutBeaten(candidates: readonly Candidate[]): readonly Candidate[] {
+/**
+ * A model is of no use beside one of its own or a higher tier that is never dearer, caches at least as much, and has the
+ * thread's beginning wherever it has it.
+ */
+function withoutBeaten(candidates: readonly Candidate[], { sharedAt = [] }: TraceSession): readonly Candidate[] {
+  const warmWherever = (other: Candidate, one: Candidate): boolean =>
+    sharedAt.every(({ warm }) => !warm.has(one.target.id) || warm.has(other.target.id))
+  const useless = (one: Candidate, other: Candidate): boolean => beats(other, one) && warmWherever(other, one)
   return candidates.filter(
     (one, index) =>
-      !candidates.some((other, at) => at !== index && beats(other, one) && !(beats(one, other) && index < at)),
+      !candidates.some((other, at) => at !== index && useless(one, other) && !(useless(other, one) && index < at)),
   )
 }
 

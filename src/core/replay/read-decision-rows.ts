@@ -9,10 +9,11 @@ import { TASK_TYPES, type TaskType } from '../tasks/task-types.ts'
 import { promptTokens, type Usage } from '../chat/usage.ts'
 import { workOfTask, type CallWork } from './call-work.ts'
 import { UnreadableLog, type RecordedCall, type RecordedThread } from './recorded-thread.ts'
+import { sharedTokensOf } from './shared-beginnings.ts'
 import type { TraceCall } from './trace.ts'
 
 const tokens = z.number().int().min(0)
-const money = z.number().nullable().default(null)
+const perhaps = z.number().nullable().default(null)
 const flag = z.union([z.boolean(), z.literal(0), z.literal(1)]).transform((value) => value === true || value === 1)
 /** The database keeps lists as JSON text. */
 const words = z.preprocess(
@@ -27,6 +28,7 @@ const rowSchema = z.object({
   session_id: z.string(),
   thread_id: z.string(),
   dialect: z.enum(DIALECTS).nullable().catch(null),
+  agent: z.string().catch(''),
   subagent: flag,
   turn: z.number().int(),
   iteration: z.number().int(),
@@ -43,12 +45,13 @@ const rowSchema = z.object({
   cache_write_long_tokens: tokens,
   output_tokens: tokens,
   reasoning_tokens: tokens,
-  cost_nano: money,
-  baseline_nano: money,
-  baseline_middle_nano: money,
-  baseline_requested_nano: money,
-  own_marks_nano: money,
-  overhead_nano: money,
+  first_byte_ms: perhaps,
+  cost_nano: perhaps,
+  baseline_nano: perhaps,
+  baseline_middle_nano: perhaps,
+  baseline_requested_nano: perhaps,
+  own_marks_nano: perhaps,
+  overhead_nano: perhaps,
 })
 
 export type DecisionLogRow = z.infer<typeof rowSchema>
@@ -101,6 +104,7 @@ export function threadsOfDecisions(
 function threadOf(rows: readonly DecisionLogRow[], models: ReadonlyMap<string, CatalogModel>): RecordedThread {
   const first = rows[0]
   if (first === undefined) throw new UnreadableLog('a thread has no call')
+  const recorded = rows.map(recordedOf)
   const calls = rows.map((row, index): TraceCall => {
     const usage = usageOf(row)
     const ratio = models.get(row.target)?.tokenizerRatio ?? 1
@@ -114,17 +118,18 @@ function threadOf(rows: readonly DecisionLogRow[], models: ReadonlyMap<string, C
     }
   })
   return {
-    trace: { id: first.session_id, calls, sharedTokens: sharedOf(first, models) },
+    trace: {
+      id: first.session_id,
+      calls,
+      sharedTokens: sharedTokensOf(recorded, models),
+      // An agent sends the same tools and instructions to all of its main loops, and others to its sub-agents.
+      beginning: `${first.agent} ${first.subagent ? 'subagent' : 'main'}`,
+    },
     sessionId: `${first.key_id} ${first.session_id}`,
     subagent: first.subagent,
     works: [rows.map(workOf)],
-    recorded: rows.map(recordedOf),
+    recorded,
   }
-}
-
-/** What the first call read, no call of the thread had written. */
-function sharedOf(first: DecisionLogRow, models: ReadonlyMap<string, CatalogModel>): number {
-  return Math.round(first.cache_read_tokens / (models.get(first.target)?.tokenizerRatio ?? 1))
 }
 
 function workOf(row: DecisionLogRow): CallWork {
@@ -162,6 +167,7 @@ function taskTypeOf(name: string): TaskType {
 function recordedOf(row: DecisionLogRow): RecordedCall {
   return {
     at: row.at,
+    firstByteMs: row.first_byte_ms,
     target: row.target,
     usage: usageOf(row),
     costNano: row.cost_nano,

@@ -9,6 +9,7 @@ import { classify } from '../tasks/classify.ts'
 import type { TaskClassification } from '../tasks/task-types.ts'
 import { PLAIN_SIGNALS, workOfTask, type CallWork } from './call-work.ts'
 import type { RecordedCall, RecordedThread } from './recorded-thread.ts'
+import { sharedTokensOf } from './shared-beginnings.ts'
 import type { TraceCall } from './trace.ts'
 import { MAIN, type Place, type TranscriptLine } from './transcript-line.ts'
 
@@ -162,25 +163,22 @@ export function threadsOfTranscript(
   return [...reading.threads].flatMap(([threadId, { subagent, calls, resumed }]) => {
     const first = calls[0]
     if (first === undefined) return []
+    const recorded = calls.map((call) => recordedOf(call, models, costOf))
     return [
       {
         trace: {
           id: threadId === MAIN ? reading.sessionId : `${reading.sessionId}/${threadId}`,
           calls: calls.map((call) => traceCallOf(call, first.at, models)),
-          sharedTokens: resumed ? 0 : sharedOf(first, models),
+          sharedTokens: resumed ? 0 : sharedTokensOf(recorded, models),
+          beginning: subagent ? 'subagent' : 'main',
         },
         sessionId: reading.sessionId,
         subagent,
         works: [calls.map(({ work }) => work)],
-        recorded: calls.map((call) => recordedOf(call, models, costOf)),
+        recorded,
       },
     ]
   })
-}
-
-/** What the first call read, no call of the thread had written. */
-function sharedOf({ usage, model }: ReadCall, models: ReadonlyMap<string, CatalogModel>): number {
-  return Math.round(usage.cacheReadTokens / (models.get(model)?.tokenizerRatio ?? 1))
 }
 
 function traceCallOf(call: ReadCall, firstAt: number, models: ReadonlyMap<string, CatalogModel>): TraceCall {
@@ -200,6 +198,7 @@ function recordedOf(call: ReadCall, models: ReadonlyMap<string, CatalogModel>, c
   const target = model === undefined ? call.model : `${model.provider}/${model.id}`
   return {
     at: call.at,
+    firstByteMs: null,
     target,
     usage: call.usage,
     costNano: costOf(target, call.usage, call.at),

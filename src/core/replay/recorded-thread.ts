@@ -10,6 +10,8 @@ import type { TraceSession } from './trace.ts'
 export interface RecordedCall {
   /** ms since the epoch; null where the log tells none. */
   readonly at: number | null
+  /** Until the answer began, ms; null where the log tells none. */
+  readonly firstByteMs: number | null
   readonly target: string
   readonly usage: Usage
   readonly costNano: number | null

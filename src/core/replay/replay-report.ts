@@ -7,7 +7,7 @@ import type { Tier } from '../tasks/task-types.ts'
 import type { RatioEstimate } from './bootstrap.ts'
 import { AS_RECORDED, scopeRows, taskRows, type GroupRow, type ScopeRow } from './replay-groups.ts'
 import type { Compared, RecordedSums } from './recorded-sums.ts'
-import type { PolicyOutcome, ThreadOutcome } from './replay-thread.ts'
+import type { LoggedCost, PolicyOutcome, ThreadOutcome } from './replay-thread.ts'
 import { bySession, policyNames, policyOf, ratioOf, total, type ReportInput } from './session-sums.ts'
 
 /** Which threads a table is about. */
@@ -25,6 +25,11 @@ export interface StrategyRow {
   readonly switches: number | null
   /** Of all prompt tokens, those read from a cache. */
   readonly cacheShare: number | null
+  /**
+   * Of the calls that a policy sends where the log says they went: their cost here, and in the log. What these two differ
+   * by, replay does not know; what else the bills differ by, the policy does. null: no policy, or no logged cost.
+   */
+  readonly asLogged: LoggedCost | null
 }
 
 export interface RecordedRow {
@@ -83,9 +88,10 @@ export function reportOf(outcomes: readonly ThreadOutcome[], input: ReportInput)
   }
 }
 
+const NOTHING_MORE = { ofBest: null, tiers: null, switches: null, cacheShare: null, asLogged: null } as const
+
 function rowsOf(threads: readonly ThreadOutcome[], input: ReportInput): readonly StrategyRow[] {
   const topOf = ({ topNano }: ThreadOutcome): number => topNano
-  const nothingMore = { ofBest: null, tiers: null, switches: null, cacheShare: null }
   const row = (name: string, kind: StrategyRow['kind'], costOf: (thread: ThreadOutcome) => number) => ({
     name,
     kind,
@@ -94,7 +100,7 @@ function rowsOf(threads: readonly ThreadOutcome[], input: ReportInput): readonly
   })
   const policies = policyNames(threads).map((name) => policyRow(threads, name, { row, input }))
   return [
-    { ...row(ALL_TOP, 'top', topOf), ...nothingMore },
+    { ...row(ALL_TOP, 'top', topOf), ...NOTHING_MORE },
     ...recordedRows(threads, row),
     ...policies,
     ...bestRows(threads, row),
@@ -119,6 +125,13 @@ function policyRow(
     tiers: { 1: share(1), 2: share(2), 3: share(3) },
     switches: total(threads, (thread) => of(thread).switches),
     cacheShare: prompts === 0 ? 0 : total(threads, (thread) => of(thread).cacheReadTokens) / prompts,
+    asLogged: threads.some(({ recorded }) => recorded === null)
+      ? null
+      : {
+          calls: total(threads, (thread) => of(thread).asLogged.calls),
+          costNano: total(threads, (thread) => of(thread).asLogged.costNano),
+          recordedNano: total(threads, (thread) => of(thread).asLogged.recordedNano),
+        },
   }
 }
 
@@ -140,6 +153,7 @@ function recordedRows(threads: readonly ThreadOutcome[], row: RowMaker): readonl
       tiers: null,
       switches: total(recorded, (sums) => sums.switches),
       cacheShare: prompts === 0 ? 0 : total(recorded, (sums) => sums.cacheReadTokens) / prompts,
+      asLogged: null,
     },
   ]
 }
@@ -154,7 +168,7 @@ function bestRows(threads: readonly ThreadOutcome[], row: RowMaker): readonly St
     const known = found.get(key)
     if (known !== undefined) known.names.push(name)
     else {
-      const best = { ...row('', 'best', costOf), ofBest: null, tiers: null, switches: null, cacheShare: null }
+      const best = { ...row('', 'best', costOf), ...NOTHING_MORE }
       found.set(key, { names: [name], row: best })
     }
   }

@@ -6,7 +6,7 @@ import { DIALECTS } from '../dialects/dialect.ts'
 import { promptTokens, type Usage } from '../chat/usage.ts'
 import { costAt } from '../pricing/cost.ts'
 import type { PriceBook } from '../pricing/price-book.ts'
-import { TIERS, type Catalog, type CatalogModel } from '../routing/catalog.ts'
+import type { Catalog, CatalogModel } from '../routing/catalog.ts'
 import type { RouteDecision, RouteInput } from '../routing/decide-route.ts'
 import { decideSpoken } from '../routing/decide-spoken.ts'
 import type { Availability } from '../routing/eligible.ts'
@@ -19,7 +19,7 @@ import { PLAIN_SIGNALS, type CallWork } from './call-work.ts'
 import { expectationsOf, learnCall, learnTurn, NOTHING_LEARNED, type Expectations } from './replay-learning.ts'
 import { servingTarget, usageWith, type ServingTarget } from './serving-target.ts'
 import { cachedTokens, cachesAfter, cachesAt, type SimulatedCaches } from './simulated-caches.ts'
-import { turnNumbers, type TraceSession } from './trace.ts'
+import { SHARED_NOWHERE, turnNumbers, type SharedAt, type TraceSession } from './trace.ts'
 
 export interface ReplayInput {
   readonly policy: Policy
@@ -62,24 +62,61 @@ export class NotReplayable extends Error {
 
 /** The bill of a session routed by a policy. `work`: of each call. Throws `NotReplayable`. */
 export function replaySession(session: TraceSession, work: readonly CallWork[], input: ReplayInput): ReplayBill {
-  const turns = turnNumbers(session)
-  const targets = new Map<string, ServingTarget>()
-  let caches: SimulatedCaches = new Map()
-  let state = START
-  const calls: ReplayedCall[] = []
-  for (const [index, call] of session.calls.entries()) {
-    const own = work[index]
-    if (own === undefined) throw new NotReplayable(`call ${index} has no work`)
-    caches = cachesAt(caches, call)
-    state = beginCall(state, { turn: turns[index] ?? 0, promptTokens: call.promptTokens })
-    const decision = decideSpoken(
-      routeInput({ session, index, work: own, state, caches, targets, input }),
-      () => DIALECTS,
-    )
+  const replay = new SessionReplay(session, work, input)
+  const calls = session.calls.map((_, index) => replay.next(session.sharedAt?.[index]))
+  return {
+    costNano: calls.reduce((sum, { costNano }) => sum + costNano, 0),
+    calls,
+    switches: calls.filter(({ switched }) => switched).length,
+  }
+}
+
+/** A session that is replayed call by call, so that others can be replayed beside it. */
+export class SessionReplay {
+  readonly #session: TraceSession
+  readonly #work: readonly CallWork[]
+  readonly #input: ReplayInput
+  readonly #turns: readonly number[]
+  readonly #targets = new Map<string, ServingTarget>()
+  #caches: SimulatedCaches = new Map()
+  #state = START
+  #index = 0
+
+  /** @param work of each call */
+  constructor(session: TraceSession, work: readonly CallWork[], input: ReplayInput) {
+    this.#session = session
+    this.#work = work
+    this.#input = input
+    this.#turns = turnNumbers(session)
+  }
+
+  /** How long a target that a call went to keeps it, ms. */
+  lifetimeOf(target: string): number {
+    return this.#targets.get(target)?.lifetimeMs ?? 0
+  }
+
+  /**
+   * Sends the next call.
+   *
+   * @param shared where the beginning of its prompt is cached
+   * @throws NotReplayable
+   */
+  next(shared: SharedAt = SHARED_NOWHERE): ReplayedCall {
+    const index = this.#index++
+    const call = this.#session.calls[index]
+    const work = this.#work[index]
+    if (call === undefined || work === undefined) throw new NotReplayable(`call ${index} has no work`)
+    this.#caches = cachesAt(this.#caches, call)
+    const turn = this.#turns[index] ?? 0
+    const state = beginCall(this.#state, { turn, promptTokens: call.promptTokens })
+    const { sharedTokens } = this.#session
+    const decision = decideSpoken(this.#routeInput({ index, work, state, shared }), () => DIALECTS)
     const chosen = chosenTarget(decision, index)
-    const target = servedBy(targets, chosen.model, input)
-    const usage = usageWith(cachedTokens(caches, target.id, session), target, call)
-    calls.push({
+    const target = servedBy(this.#targets, chosen.model, this.#input)
+    const usage = usageWith(cachedTokens(this.#caches, target.id, { sharedTokens, shared }), target, call)
+    this.#caches = cachesAfter(this.#caches, chosen.id, { call, lifetimeMs: target.lifetimeMs })
+    this.#state = this.#answered(state, index, decision)
+    return {
       target: chosen.id,
       tier: chosen.tier,
       costNano: costAt(usage, target.price),
@@ -87,25 +124,26 @@ export function replaySession(session: TraceSession, work: readonly CallWork[], 
       reasons: decision.reasons,
       lowest: lowestOf(decision.floor, decision.ceiling, chosen.tier),
       switched: state.lastTarget !== null && state.lastTarget !== chosen.id,
-    })
-    caches = cachesAfter(caches, chosen.id, { call, lifetimeMs: target.lifetimeMs })
-    state = {
-      ...state,
-      pinned: decision.pinned,
-      lastTarget: chosen.id,
-      lastCallAt: call.atMs,
-      lastTask: own.task.taskType,
-      learned: learnCall(state.learned, {
-        call,
-        before: session.calls[index - 1] ?? null,
-        taskType: own.task.taskType,
-      }),
     }
   }
-  return {
-    costNano: calls.reduce((sum, { costNano }) => sum + costNano, 0),
-    calls,
-    switches: calls.filter(({ switched }) => switched).length,
+
+  #routeInput(call: Pick<CallInput, 'index' | 'work' | 'state' | 'shared'>): RouteInput {
+    return routeInput({ ...call, session: this.#session, caches: this.#caches, input: this.#input })
+  }
+
+  #answered(state: ThreadState, index: number, { pinned, target }: RouteDecision): ThreadState {
+    const { calls } = this.#session
+    const call = calls[index]
+    const taskType = this.#work[index]?.task.taskType
+    if (call === undefined || taskType === undefined) return state
+    return {
+      ...state,
+      pinned,
+      lastTarget: target?.id ?? null,
+      lastCallAt: call.atMs,
+      lastTask: taskType,
+      learned: learnCall(state.learned, { call, before: calls[index - 1] ?? null, taskType }),
+    }
   }
 }
 
@@ -183,8 +221,8 @@ interface CallInput {
   readonly index: number
   readonly work: CallWork
   readonly state: ThreadState
+  readonly shared: SharedAt
   readonly caches: SimulatedCaches
-  readonly targets: ReadonlyMap<string, ServingTarget>
   readonly input: ReplayInput
 }
 
@@ -228,29 +266,23 @@ function routeInput(callInput: CallInput): RouteInput {
   }
 }
 
-/** What the thread has cached, and at every listed model what others keep of its beginning. */
-function warmCaches({
-  session,
-  caches,
-  targets,
-  input,
-}: Pick<CallInput, 'session' | 'caches' | 'targets' | 'input'>): SessionView['warm'] {
+/** What the thread has cached, and where its session has put the beginning of its prompts. */
+function warmCaches({ session, caches, shared, input }: CallInput): SessionView['warm'] {
   const expiresAt = Number.MAX_SAFE_INTEGER
+  const scaled = (tokens: number, target: string): number =>
+    Math.round(tokens * (input.catalog.models.get(target)?.tokenizerRatio ?? 1))
   const own = [...caches].map(([target, { tokens }]): WarmCache => {
-    const scaled = Math.round(tokens * (targets.get(target)?.tokenizerRatio ?? 1))
-    return { target, tokens: scaled, scope: 'thread', expiresAt }
+    return { target, tokens: scaled(tokens, target), scope: 'thread', expiresAt }
   })
-  const { sharedTokens = 0 } = session
-  if (sharedTokens === 0) return own
-  const listed = TIERS.flatMap((tier) => input.catalog.tiers[tier])
-  const shared = listed.map(({ id, model }): WarmCache => {
-    return { target: id, tokens: Math.round(sharedTokens * model.tokenizerRatio), scope: 'static', expiresAt }
+  const beginnings = [...shared.known].map((target): WarmCache => {
+    return { target, tokens: scaled(session.sharedTokens ?? 0, target), scope: 'static', expiresAt }
   })
-  return [...own, ...shared]
+  return [...own, ...beginnings]
 }
 
 /** What the session would have told at this call. Its caches are those still alive, so they carry no other expiry. */
-function sessionView({ session, index, work, state, caches, targets, input }: CallInput): SessionView {
+function sessionView(callInput: CallInput): SessionView {
+  const { session, index, work, state, input } = callInput
   const learned = expectationsOf(
     state.learned,
     state.iteration === 1 ? null : (state.pinned?.taskType ?? null),
@@ -277,7 +309,7 @@ function sessionView({ session, index, work, state, caches, targets, input }: Ca
     pinned: state.iteration === 1 && work.signals.complaint !== true ? null : state.pinned,
     lastCallAt: state.lastCallAt,
     lastTarget: state.lastTarget,
-    warm: input.caching === false ? [] : warmCaches({ session, caches, targets, input }),
+    warm: input.caching === false ? [] : warmCaches(callInput),
     ...(input.expect === undefined ? learned : input.expect(index, learned)),
     spentNano: 0,
   }

@@ -13,9 +13,11 @@ import { billTiers } from './bill-tiers.ts'
 import type { CallWork } from './call-work.ts'
 import { findOptimum, type Candidate, type Optimum } from './optimum.ts'
 import { recordedSums, type RecordedSums } from './recorded-sums.ts'
-import type { RecordedThread } from './recorded-thread.ts'
+import type { RecordedCall, RecordedThread } from './recorded-thread.ts'
 import { NotReplayable, replaySession, REPLAYED_NEEDS, type ReplayBill, type ReplayInput } from './replay-session.ts'
-import { servingTarget } from './serving-target.ts'
+import { sharedAtOne, sharedUnder, type SharedOfThread } from './replay-together.ts'
+import { servingTarget, type ServingTarget } from './serving-target.ts'
+import type { SharedAt, TraceSession } from './trace.ts'
 
 export interface NamedPolicy {
   readonly name: string
@@ -33,6 +35,8 @@ export interface PolicyOutcome {
   readonly switches: number
   readonly promptTokens: number
   readonly cacheReadTokens: number
+  /** Of the calls that go to the target that the log names: what they cost here, and what the log says. */
+  readonly asLogged: LoggedCost
   /** Cost and all-top cost of the calls of each task, and of those routed and those left with the model asked for. */
   readonly groups: Readonly<Record<string, GroupCost>>
 }
@@ -41,6 +45,12 @@ export interface GroupCost {
   readonly calls: number
   readonly costNano: number
   readonly topNano: number
+}
+
+export interface LoggedCost {
+  readonly calls: number
+  readonly costNano: number
+  readonly recordedNano: number
 }
 
 export interface ThreadOutcome {
@@ -63,6 +73,37 @@ export interface ComparisonInput {
   readonly withBest: boolean
   /** Let no recorded model be a ceiling: every call is free to go anywhere. */
   readonly ignoreRequested: boolean
+  /** What threads keep cached for each other; absent: nothing. */
+  readonly shared?: SharedCaches
+}
+
+/** Where each thread's calls find the beginning of their prompts cached. */
+export interface SharedCaches {
+  readonly top: SharedOfThread
+  /** By the policy's name, then by draw. */
+  readonly policies: Readonly<Record<string, readonly SharedOfThread[]>>
+}
+
+/** Replays all threads side by side to find that out. Threads that cannot be replayed have nothing shared. */
+export function shareCaches(threads: readonly RecordedThread[], input: ComparisonInput): SharedCaches {
+  const draws = Math.max(0, ...threads.map(({ works }) => works.length))
+  const [first] = input.policies
+  const sharing = threads.some(({ trace }) => (trace.sharedTokens ?? 0) > 0)
+  if (first === undefined || !sharing) return { top: new Map(), policies: {} }
+  const underPolicy = ({ input: terms }: NamedPolicy, draw: number): SharedOfThread => {
+    const workOf = ({ works }: RecordedThread): readonly CallWork[] =>
+      (works[draw] ?? []).map((one) => askedOf(one, terms, input.ignoreRequested))
+    return sharedUnder(threads, workOf, terms)
+  }
+  return {
+    top: sharedAtOne(threads, topTarget(first.input)),
+    policies: Object.fromEntries(
+      input.policies.map((policy) => [
+        policy.name,
+        Array.from({ length: draws }, (_, draw) => underPolicy(policy, draw)),
+      ]),
+    ),
+  }
 }
 
 /** Throws `NotReplayable` where a policy has no target for a call, or one that has no price. */
@@ -70,7 +111,7 @@ export function compareOnThread(thread: RecordedThread, input: ComparisonInput):
   const [first] = input.policies
   if (first === undefined) throw new RangeError('a comparison needs a policy')
   const { trace, recorded } = thread
-  const topOf = topCosts(thread, first.input)
+  const topOf = topCosts(withShared(trace, input.shared?.top.get(thread)), first.input)
   return {
     sessionId: thread.sessionId,
     subagent: thread.subagent,
@@ -84,10 +125,20 @@ export function compareOnThread(thread: RecordedThread, input: ComparisonInput):
   }
 }
 
-function topCosts({ trace }: RecordedThread, input: NamedPolicy['input']): readonly number[] {
+function withShared(trace: TraceSession, sharedAt: readonly SharedAt[] | undefined): TraceSession {
+  return sharedAt === undefined ? trace : { ...trace, sharedAt }
+}
+
+/** Throws `NotReplayable`. */
+function topTarget(input: NamedPolicy['input']): ServingTarget {
   const top = referenceTarget(input.catalog, 3, input.providers)
   const target = top === null ? null : servingTarget(top.model, input)
   if (target === null) throw new NotReplayable('the top tier has no priced model of these providers')
+  return target
+}
+
+function topCosts(trace: TraceSession, input: NamedPolicy['input']): readonly number[] {
+  const target = topTarget(input)
   const targets = { 1: target, 2: target, 3: target }
   const all = trace.calls.map((): Tier => 3)
   const costs: number[] = []
@@ -100,10 +151,11 @@ interface OutcomeContext extends ComparisonInput {
 }
 
 function outcomeOf(thread: RecordedThread, policy: NamedPolicy, context: OutcomeContext): PolicyOutcome {
-  const draws = thread.works.map((work) => {
+  const draws = thread.works.map((work, draw) => {
+    const trace = withShared(thread.trace, context.shared?.policies[policy.name]?.[draw]?.get(thread))
     const asked = work.map((one) => askedOf(one, policy.input, context.ignoreRequested))
-    const bill = replaySession(thread.trace, asked, policy.input)
-    const best = context.withBest ? bestBill(thread, asked, policy.input) : null
+    const bill = replaySession(trace, asked, policy.input)
+    const best = context.withBest ? bestBill(trace, asked, policy.input) : null
     return { bill, best, work: asked }
   })
   const mean = (of: (bill: ReplayBill) => number): number => sum(draws.map(({ bill }) => of(bill))) / draws.length
@@ -116,6 +168,7 @@ function outcomeOf(thread: RecordedThread, policy: NamedPolicy, context: Outcome
     switches: mean(({ switches }) => switches),
     promptTokens: mean(({ calls }) => sum(calls.map(({ usage }) => promptTokens(usage)))),
     cacheReadTokens: mean(({ calls }) => sum(calls.map(({ usage }) => usage.cacheReadTokens))),
+    asLogged: asLogged(draws, thread.recorded),
     groups: groupsOf(draws, context.topOf),
   }
 }
@@ -131,7 +184,7 @@ function askedOf(work: CallWork, { catalog }: NamedPolicy['input'], ignoreReques
 const MOST_STATES = 200
 
 /** The least bill at or above the floors of the work alone. */
-function bestBill({ trace }: RecordedThread, work: readonly CallWork[], input: NamedPolicy['input']): Optimum {
+function bestBill(trace: TraceSession, work: readonly CallWork[], input: NamedPolicy['input']): Optimum {
   const policy: Policy = { ...input.policy, growth: { ...input.policy.growth, measure: 'none' } }
   const needed = replaySession(trace, work, { ...input, policy }).calls.map(({ lowest }) => lowest)
   return findOptimum(trace, needed, { candidates: candidatesOf(work, input), mostStates: MOST_STATES })
@@ -183,6 +236,20 @@ function reachable(target: Target, dialects: readonly DialectName[], input: Name
 interface Draw {
   readonly bill: ReplayBill
   readonly work: readonly CallWork[]
+}
+
+function asLogged(draws: readonly Draw[], recorded: readonly RecordedCall[]): LoggedCost {
+  const same = draws.flatMap(({ bill }) =>
+    bill.calls.flatMap(({ target, costNano }, index) => {
+      const logged = recorded[index]
+      return logged?.target === target && logged.costNano !== null ? [[costNano, logged.costNano] as const] : []
+    }),
+  )
+  return {
+    calls: same.length / draws.length,
+    costNano: sum(same.map(([costNano]) => costNano)) / draws.length,
+    recordedNano: sum(same.map(([, recordedNano]) => recordedNano)) / draws.length,
+  }
 }
 
 /** `task:<type>`, `scope:routed` and `scope:control`. */

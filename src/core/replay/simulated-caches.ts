@@ -2,7 +2,7 @@
  * The prompt caches of a replayed thread, one per target: how much of a prompt each would read, and until when. It
  * follows the providers' rule that a cache belongs to one model and lives from the start of the last call that used it.
  */
-import type { TraceCall, TraceSession } from './trace.ts'
+import type { SharedAt, TraceCall } from './trace.ts'
 
 export interface SimulatedCache {
   /** Of the reference tokenizer. */
@@ -12,9 +12,13 @@ export interface SimulatedCache {
 
 export type SimulatedCaches = ReadonlyMap<string, SimulatedCache>
 
-/** Tokens of the thread's prompts that a target has cached: by the thread itself, or by others at least. */
-export function cachedTokens(caches: SimulatedCaches, target: string, { sharedTokens }: TraceSession): number {
-  return Math.max(caches.get(target)?.tokens ?? 0, sharedTokens ?? 0)
+/** Tokens of a call's prompt that a target has cached: by the thread itself, or its beginning by others at least. */
+export function cachedTokens(
+  caches: SimulatedCaches,
+  target: string,
+  { sharedTokens = 0, shared }: { readonly sharedTokens: number | undefined; readonly shared: SharedAt | undefined },
+): number {
+  return Math.max(caches.get(target)?.tokens ?? 0, shared?.warm.has(target) === true ? sharedTokens : 0)
 }
 
 /** What is left of the caches when a call begins: none after a compaction, and none that has expired. */

@@ -20,12 +20,25 @@ export interface TraceCall {
 export interface TraceSession {
   readonly id: string
   /**
-   * Tokens at the beginning of its prompts (tools and system) that other conversations keep cached, at whichever model;
-   * absent: none. In tokens of the reference tokenizer.
+   * Tokens at the beginning of its prompts (tools and system) that other conversations have in common with it; absent:
+   * none. In tokens of the reference tokenizer.
    */
   readonly sharedTokens?: number
+  /** Names what begins alike; absent: nothing does. */
+  readonly beginning?: string
+  /** By call, where that beginning is cached; absent: nowhere. */
+  readonly sharedAt?: readonly SharedAt[]
   readonly calls: readonly TraceCall[]
 }
+
+/** Where a call finds the beginning of its prompt cached. Targets as `provider/model`. */
+export interface SharedAt {
+  readonly warm: ReadonlySet<string>
+  /** Those where its own session put it: routing knows of no others. */
+  readonly known: ReadonlySet<string>
+}
+
+export const SHARED_NOWHERE: SharedAt = { warm: new Set(), known: new Set() }
 
 /** The first line of the log: the names of a call's fields, and the tools by index. */
 export interface TraceHeader {

@@ -100,6 +100,20 @@ describe('replay of a decision log', () => {
     expect(cost('literal')).toBeGreaterThanOrEqual(cost('default'))
   })
 
+  it('takes policies as JSON, and tells apart those that are shown alike', async () => {
+    const path = file('rows.ndjson', lines(...rows))
+    const tiers = (tier: number): string =>
+      JSON.stringify({ growth: { measure: 'none' }, taskTiers: { general: 2, bug_fix: tier } })
+    const args = [tiers(1), tiers(3)].flatMap((json) => ['--policy', json])
+    const { tables } = await reportOf(path, '--catalog', 'reference', '--no-best', ...args)
+    const policies = tables[0]?.rows.filter(({ kind }) => kind === 'policy') ?? []
+    expect(policies.map(({ name }) => name)).toEqual([
+      '{"growth":{"measure":"none"},"taskTie...',
+      '{"growth":{"measure":"none"},"taskTie... (2)',
+    ])
+    expect(policies[0]?.costNano).toBeLessThan(policies[1]?.costNano ?? 0)
+  })
+
   it('keeps to the days asked for', async () => {
     const path = file('rows.ndjson', lines(...rows, ...decisionSession('s3', 2, { at: Date.UTC(2026, 9, 1) })))
     expect((await reportOf(path, '--since', '2026-11-01')).calls).toBe(10)
@@ -112,6 +126,9 @@ describe('replay of a decision log', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/2 sessions, 2 threads, 10 calls/)
     expect(stdout).toMatch(/default +0\.\d{4} +\d+\.\d% \(/)
+    expect(stdout).toMatch(
+      /default: 10 of 10 calls go where the log has them, for 0\.\d{4} USD \(0\.\d{4} in the log\)/,
+    )
     expect(stdout).toMatch(/as recorded: routing saved -?\d+\.\d% \(/)
     expect(stdout).toMatch(/By task\n/)
     expect(stdout).toMatch(/of it by routing .* by caching .* by batch /)
@@ -303,9 +320,15 @@ describe('what cannot be replayed', () => {
     const path = file('rows.ndjson', lines(...rows))
     const bad = file('bad.json', '{"schema":1,"growth":{"tier2At":-1}}')
     expect((await replay(path, '--policy', 'cheapest')).stderr).toMatch(
-      /^"cheapest" is no file; the policies by name are /,
+      /^--policy takes default, literal, no-growth, a file, or JSON such as .*; there is no file "cheapest"\.\n$/,
     )
     expect((await replay(path, '--policy', bad)).stderr).toMatch(/growth\.tier2At/)
     expect((await replay(path, '--policy', 'default', '--policy', 'default')).stderr).toMatch(/given twice/)
+    expect((await replay(path, '--policy', '{"rules": }')).stderr).toBe(
+      'The policy {"rules": } is not a JSON object.\n',
+    )
+    expect((await replay(path, '--policy', '{"nothing": 1}')).stderr).toMatch(
+      /^The policy "\{"nothing": 1\}": .*nothing/,
+    )
   })
 })

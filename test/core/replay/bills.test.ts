@@ -93,7 +93,8 @@ function billOf(session: TraceSession, chosen: readonly Candidate[]): number {
     const target = chosen[index]?.target
     if (target === undefined) throw new Error(`no model for call ${index}`)
     caches = cachesAt(caches, call)
-    bill += billWith(cachedTokens(caches, target.id, session), target, call)
+    const { sharedTokens, sharedAt } = session
+    bill += billWith(cachedTokens(caches, target.id, { sharedTokens, shared: sharedAt?.[index] }), target, call)
     caches = cachesAfter(caches, target.id, { call, lifetimeMs: target.lifetimeMs })
   }
   return bill
@@ -199,9 +200,14 @@ describe('replaySession', () => {
 })
 
 describe('a beginning that others keep cached', () => {
-  const session = { ...traceOf([{}, { startsTurn: true }, { afterCompaction: true }]), sharedTokens: 15_000 }
+  const ids = new Set(Object.values(targets).map(({ id }) => id))
+  const session = {
+    ...traceOf([{}, { startsTurn: true }, { afterCompaction: true }]),
+    sharedTokens: 15_000,
+    sharedAt: Array.from({ length: 3 }, () => ({ warm: ids, known: new Set<string>() })),
+  }
 
-  it('is read at every model, whenever it comes to it', () => {
+  it('is read at every model that has it, whenever it comes to it', () => {
     const { calls } = replaySession(session, worksOf([1, 3, 1]), replayInput({}))
     expect(calls.map(({ usage }) => [usage.cacheReadTokens, usage.cacheWriteShortTokens])).toEqual([
       [15_000, 25_000],
@@ -211,13 +217,48 @@ describe('a beginning that others keep cached', () => {
     expect(billTiers(session, [1, 3, 1], targets)).toBe(calls.reduce((sum, { costNano }) => sum + costNano, 0))
   })
 
-  it('lowers the best bill as much, exactly', () => {
+  it('is not read where nobody keeps it', () => {
+    const opus = new Set([targets[3].id])
+    const sharedAt = session.sharedAt.map(() => ({ warm: opus, known: opus }))
+    const { calls } = replaySession({ ...session, sharedAt }, worksOf([1, 3, 1]), replayInput({}))
+    expect(calls.map(({ tier: own, usage }) => [own, usage.cacheReadTokens])).toEqual([
+      [1, 0],
+      [3, 15_000],
+      [1, 0],
+    ])
+  })
+
+  it('draws a call only where its own session put it', () => {
+    // Nothing but the prompt costs anything, and all of it is the beginning.
+    const work = [{ ...workOfTier(2) }]
+    const dear = targets[3].id
+    const tierWith = (known: ReadonlySet<string>): string | undefined =>
+      replaySession(
+        {
+          ...traceOf([{ promptTokens: 40_000, outputTokens: 0 }]),
+          sharedTokens: 40_000,
+          sharedAt: [{ warm: new Set([dear]), known }],
+        },
+        work,
+        replayInput({ expectations: { iterationsLeft: 0, outputTokens: 0 } }),
+      ).calls[0]?.target
+    expect(tierWith(new Set())).toBe(targets[2].id)
+    expect(tierWith(new Set([dear]))).toBe(dear)
+  })
+
+  it('lowers the best bill as much, exactly, wherever it is kept', () => {
+    const someIds = fc.subarray([...ids]).map((warm) => ({ warm: new Set(warm), known: new Set<string>() }))
     fc.assert(
-      fc.property(withTiers(5), fc.integer({ min: 0, max: 60_000 }), ([trace, needed], sharedTokens) => {
-        const shared = { ...trace, sharedTokens }
-        expect(optimalBill(shared, needed, candidates)).toBe(cheapestByHand(shared, needed))
-      }),
-      { numRuns: 60 },
+      fc.property(
+        withTiers(5),
+        fc.integer({ min: 0, max: 60_000 }),
+        fc.array(someIds, { minLength: 5, maxLength: 5 }),
+        ([trace, needed], sharedTokens, sharedAt) => {
+          const shared = { ...trace, sharedTokens, sharedAt }
+          expect(optimalBill(shared, needed, candidates)).toBe(cheapestByHand(shared, needed))
+        },
+      ),
+      { numRuns: 100 },
     )
   })
 })

@@ -29,6 +29,7 @@ describe('a transcript', () => {
     expect(thread?.trace).toEqual({
       id: 'session',
       sharedTokens: 0,
+      beginning: 'main',
       calls: [
         { atMs: 0, promptTokens: 41_004, outputTokens: 250, startsTurn: true, afterCompaction: false, edited: true },
         {
