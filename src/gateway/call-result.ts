@@ -15,7 +15,14 @@ export function usageSoFar(sent: SentCall, reading: StreamReading): ReturnType<t
   return billableUsage(reading, { prompt, bytesPerToken: bytesPerOutputToken(sent) })
 }
 
-const NOTHING_BILLED = { usage: null, estimated: false, stopReason: null, firstByteAt: null, warnings: [] } as const
+const NOTHING_BILLED = {
+  usage: null,
+  estimated: false,
+  stopReason: null,
+  responseId: null,
+  firstByteAt: null,
+  warnings: [],
+} as const
 
 export function unansweredResult({ code }: GatewayError): CallResult {
   if (code === 'budget_exceeded') return unbilled('blocked', 402)
@@ -45,6 +52,7 @@ export function answeredResult(
     usage: { ...usage, outputTokens: outputTokens + guard },
     estimated,
     stopReason: stopped ? 'max_tokens' : reading.stopReason,
+    responseId: reading.responseId,
     firstByteAt: relayed.firstByteAt,
     warnings: reading.usageKnown === 'final' ? [] : ['usage_missing'],
   }

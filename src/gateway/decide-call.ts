@@ -1,4 +1,5 @@
 /** The decision of one admitted call: the pure `decideSpoken`, given what session, ledger and request told. */
+import type { ConsideredTarget } from '../core/decisions/decision-record.ts'
 import type { RouteDecision, RouteInput } from '../core/routing/decide-route.ts'
 import { decideSpoken } from '../core/routing/decide-spoken.ts'
 import { estimateContext } from '../core/routing/context.ts'
@@ -53,7 +54,7 @@ export function decideCall(call: IncomingCall, context: DecideContext): DecidedC
   if (refusal !== null) throw refusalError(refusal)
   if (decision.target === null) {
     const retryAfterSeconds = coolingSeconds(decision, context.admitted, call.arrivedAt)
-    throw new GatewayError('no_eligible_target', whyNone(decision), { retryAfterSeconds })
+    throw new GatewayError('no_eligible_target', whyNone(decision, session), { retryAfterSeconds })
   }
   return { task, decision, target: decision.target, session, warnings: context.admitted.team.warnings }
 }
@@ -106,9 +107,19 @@ function coolingSeconds({ considered }: RouteDecision, { admission, team }: Admi
 }
 
 /** Names what stood in the way of each target, so that an operator can mend it. */
-function whyNone({ considered }: RouteDecision): string {
+function whyNone({ considered }: RouteDecision, { stateProvider }: BegunSession): string {
+  const inQuestion = stateProvider === undefined ? considered : considered.filter(isOfHolder)
   const causes = new Map<string, string[]>()
-  for (const { target, verdict } of considered) causes.set(verdict, [...(causes.get(verdict) ?? []), target])
-  const list = [...causes].map(([verdict, targets]) => `${verdict.replaceAll('_', ' ')}: ${targets.join(', ')}`)
-  return `No model can serve this request now (${list.join('; ') || 'the catalogue is empty'}).`
+  for (const { target, verdict } of inQuestion) causes.set(verdict, [...(causes.get(verdict) ?? []), target])
+  const list = [...causes]
+    .map(([verdict, targets]) => `${verdict.replaceAll('_', ' ')}: ${targets.join(', ')}`)
+    .join('; ')
+  return stateProvider === undefined
+    ? `No model can serve this request now (${list || 'the catalogue is empty'}).`
+    : `What this request goes on from is stored at the provider "${stateProvider}", and none of its models can serve it ` +
+        `now (${list || 'the catalogue has none'}). To go on elsewhere, send the whole conversation instead.`
+}
+
+function isOfHolder({ verdict }: ConsideredTarget): boolean {
+  return verdict !== 'provider_state'
 }

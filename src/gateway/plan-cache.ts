@@ -32,7 +32,7 @@ export function planCache(call: IncomingCall, context: PlanContext, taken: reado
     lifetime: lifetimeAt(call, context, { wish, warm }),
     tokensPerByte: target.model.tokenizerRatio / admitted.session.bytesPerToken,
     warmMessages: warm?.messages ?? null,
-    cacheKey: threadCacheKey(admitted.sessionName, read.reading.threadHint),
+    cacheKey: threadCacheKey(admitted.session.sessionId, read.reading.threadHint),
     once: wish.once,
     taken,
   })

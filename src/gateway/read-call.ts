@@ -3,7 +3,7 @@ import type { AgentReading } from '../core/agents/agent-reading.ts'
 import { readAgent } from '../core/agents/read-agent.ts'
 import type { ChatRequest } from '../core/chat/chat-request.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
-import type { RequestScan } from '../core/dialects/request-scan.ts'
+import type { RequestNeeds, RequestScan } from '../core/dialects/request-scan.ts'
 import { readChatRequest } from '../core/dialects/translation.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import type { RequestSignals } from '../core/signals/request-signals.ts'
@@ -50,7 +50,7 @@ export async function readCall(call: IncomingCall): Promise<ReadCall> {
     signals: readSignals(reading, scan),
     session:
       call.completion === undefined
-        ? `${reading.agent}\n${reading.sessionId ?? inferredSession(scan)}`
+        ? (storedSession(reading, scan.needs) ?? `${reading.agent}\n${reading.sessionId ?? inferredSession(scan)}`)
         : 'autocomplete',
     whole: () => (whole ??= parseWhole(call, scan)),
   }
@@ -67,6 +67,21 @@ function agentReading(call: IncomingCall, scan: RequestScan): AgentReading {
 function parseWhole(call: IncomingCall, { body }: RequestScan): WholeRequest {
   const parsed: unknown = JSON.parse(body.decode(0, body.bytes.length))
   return { body: parsed, request: readChatRequest(parsed, call.dialect) }
+}
+
+/**
+ * A client that names no session and goes on from what its provider stored sends nothing of how its conversation began:
+ * it is known by the id it goes on from. The session of each answer hands the conversation over to that name. Null: it
+ * names one, or holds its whole conversation.
+ */
+function storedSession({ sessionId }: AgentReading, { providerState }: RequestNeeds): string | null {
+  if (sessionId !== null || providerState === null) return null
+  const { kind, id } = providerState
+  return kind === 'answer' || kind === 'conversation' ? storedSessionOf(kind, id) : null
+}
+
+export function storedSessionOf(kind: 'answer' | 'conversation', id: string): string {
+  return `${kind}\n${id}`
 }
 
 /**

@@ -23,6 +23,7 @@ import type { Released } from './ports.ts'
 import type { PreparedRequest } from './prepare-request.ts'
 import type { ReadCall } from './read-call.ts'
 import type { SpendWatch } from './spend-watch.ts'
+import { storedAnswer } from './stored-answer.ts'
 import { warmedPrefixes } from './warmed-prefixes.ts'
 
 /** All that is known of a call once it was sent. */
@@ -49,17 +50,18 @@ export interface CallResult {
   /** The usage, or a part of it, is an estimate. */
   readonly estimated: boolean
   readonly stopReason: string | null
+  /** The provider's id of the answer; null: it told none. */
+  readonly responseId: string | null
   readonly firstByteAt: number | null
   readonly warnings: readonly string[]
 }
 
 /** Never throws: what could not be told is logged, and the ledger's own alarm settles it as an estimate. */
 export async function settleCall(call: IncomingCall, sent: SentCall, result: CallResult): Promise<void> {
-  const { gateway, admitted, caller, decided } = sent
+  const { gateway, caller } = sent
   const { ports } = gateway
   sent.spend.end()
   const record = decisionRecord(call, sent, result)
-  const { target } = decided
   const told = await Promise.allSettled([
     ports.ledgers.settle(caller.teamId, {
       reservation: sent.spend.reservation,
@@ -67,22 +69,33 @@ export async function settleCall(call: IncomingCall, sent: SentCall, result: Cal
       estimated: record.estimated,
       record,
     }),
-    ports.sessions.record(admitted.sessionName, {
-      call: admitted.session.call,
-      target: target.id,
-      taskType: decided.task.taskType,
-      tier: target.tier,
-      pinned: decided.decision.pinned,
-      usage: result.estimated ? null : result.usage,
-      tokenizerRatio: target.model.tokenizerRatio,
-      warmed: result.usage === null ? [] : warmedPrefixes(call, sent, result.usage),
-      prefix: prefixPrint(sent.read.scan),
-      costNano: record.costNano ?? 0,
-      stopReason: result.stopReason,
-      ending: result.ending,
-    }),
+    recordInSession(call, sent, { result, record }),
   ])
   logFailures(call, told, gateway)
+}
+
+async function recordInSession(
+  call: IncomingCall,
+  sent: SentCall,
+  { result, record }: { readonly result: CallResult; readonly record: DecisionRecord },
+): Promise<void> {
+  const { admitted, decided, gateway } = sent
+  const { target } = decided
+  await gateway.ports.sessions.record(admitted.sessionName, {
+    call: admitted.session.call,
+    target: target.id,
+    taskType: decided.task.taskType,
+    tier: target.tier,
+    pinned: decided.decision.pinned,
+    usage: result.estimated ? null : result.usage,
+    tokenizerRatio: target.model.tokenizerRatio,
+    warmed: result.usage === null ? [] : warmedPrefixes(call, sent, result.usage),
+    prefix: prefixPrint(sent.read.scan),
+    costNano: record.costNano ?? 0,
+    stopReason: result.stopReason,
+    ending: result.ending,
+    ...(await storedAnswer(sent, result)),
+  })
 }
 
 /** The gateway answered the call by itself: it is logged, and else it is as if it had not been made. */

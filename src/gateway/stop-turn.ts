@@ -27,6 +27,7 @@ export async function stopTurn(call: IncomingCall, sent: SentCall, stop: LoopSto
     usage: null,
     estimated: false,
     stopReason: null,
+    responseId: null,
     firstByteAt: null,
     warnings: [],
   })

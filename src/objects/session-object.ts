@@ -10,6 +10,7 @@ import { awaitedCall } from '../core/session/place-call.ts'
 import { recordCall } from '../core/session/record-call.ts'
 import type { SessionState, SessionSummary, ThreadState } from '../core/session/session-state.ts'
 import { emptySession, restoreSession } from '../core/session/session-state.ts'
+import { heritageOf, inherit, type Heritage } from '../core/session/stored-answers.ts'
 import { hasTables, migrate, SESSION_MIGRATIONS } from './schema.ts'
 
 /** How long `begin` waits for the record of the call it goes on from, before it estimates. */
@@ -47,7 +48,27 @@ export class SessionObject extends DurableObject<Env> {
     if (changed) this.#write(state.summary, written, forgotten)
     this.#state = state
     this.#arrived(outcome.call.requestId)
-    if (!changed || this.#forgetsItself) return
+    if (!changed) return
+    await Promise.all([this.#handOver(outcome, written[0]), this.#forgetItself()])
+  }
+
+  /** Takes over the conversation that a stored answer belongs to: calls that go on from it come here. */
+  async adopt(heritage: Heritage): Promise<void> {
+    const state = inherit(this.#state, heritage)
+    if (state === null) return
+    this.#write(state.summary, [heritage.thread], [])
+    this.#state = state
+    for (const id of heritage.thread.head?.stored?.ids ?? []) this.#arrived(id)
+    await this.#forgetItself()
+  }
+
+  async #handOver({ heir }: CallOutcome, thread: ThreadState | undefined): Promise<void> {
+    if (heir === undefined || thread === undefined) return
+    await this.env.SESSIONS.getByName(heir.session).adopt(heritageOf(this.#state, thread, heir.sessionId))
+  }
+
+  async #forgetItself(): Promise<void> {
+    if (this.#forgetsItself) return
     this.#forgetsItself = true
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + IDLE_MS)
   }

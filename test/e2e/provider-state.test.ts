@@ -1,28 +1,16 @@
-/** What a provider keeps or signs, and what becomes of it when calls go elsewhere: thinking, stored answers, threads. */
+/** What a provider signs or sets, and what becomes of it when calls go elsewhere: thinking, threads, Codex's turn state. */
 import Anthropic from '@anthropic-ai/sdk'
-import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startUpstream, type Upstream } from '../../src/cli/upstream.ts'
 import { script, startGateway, type TestGateway } from '../support/start-gateway.ts'
 
 let gateway: TestGateway
-/** A second server of the Responses API, which holds nothing that the first one stored. */
-let second: Upstream
 let team: Awaited<ReturnType<TestGateway['admin']['newTeam']>>
 
 beforeAll(async () => {
-  second = await startUpstream()
-  const provider = {
-    name: 'second',
-    baseUrl: `${second.url}/v1`,
-    dialects: ['openai-responses'],
-    apiKeySecret: 'SECOND',
-  }
-  gateway = await startGateway({ environment: { PROVIDERS: JSON.stringify([provider]), SECOND: 'scripted-second' } })
+  gateway = await startGateway()
 })
 afterAll(async () => {
   expect(await gateway.stop()).toBe(0)
-  await second.close()
 })
 beforeEach(async () => {
   await fetch(`${gateway.upstream.url}/__script?all=1`, { method: 'DELETE' })
@@ -161,55 +149,6 @@ describe('a message thread', () => {
       [undefined, 3],
     ])
     expect(await gateway.admin.waitForDecisions(team.teamId, 2)).toHaveLength(2)
-  })
-})
-
-describe('a stored answer', () => {
-  const POLICY = {
-    schema: 1,
-    requestedModel: 'ignore',
-    catalog: {
-      preset: 'none',
-      tiers: { '1': ['openai/gpt-5.5', 'second/gpt-5.5'], '2': ['openai/gpt-5.5', 'second/gpt-5.5'], '3': [] },
-      models: [
-        {
-          id: 'gpt-5.5',
-          provider: 'second',
-          tier: 2,
-          capabilities: { windowTokens: 400_000, maxOutputTokens: 64_000, dialects: ['openai-responses'] },
-        },
-      ],
-    },
-  }
-  const cheap = (provider: string) => ({
-    ...POLICY,
-    prices: { [`${provider}/gpt-5.5`]: { input: 0.01, output: 0.01 } },
-  })
-
-  it('is gone on from at the provider that holds it, whichever is the cheapest by now', async () => {
-    const client = new OpenAI({ apiKey: team.key, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
-    const before = second.state.recording.lastSeq
-    await gateway.admin.putPolicy(team.teamId, cheap('second'))
-    const first = await client.responses.create({ model: 'auto', input: 'Remember the number 7.' })
-    expect(second.state.recording.since(before)).toHaveLength(1)
-
-    await gateway.admin.putPolicy(team.teamId, cheap('openai'))
-    const { data, response } = await client.responses
-      .create({ model: 'auto', input: 'Which number?', previous_response_id: first.id })
-      .withResponse()
-    expect(data.previous_response_id).toBe(first.id)
-    expect(second.state.recording.since(before).map(({ status }) => status)).toEqual([200, 200])
-    expect(response.headers.get('x-headgate-reasons')).toContain('fallback_unknown_state')
-    const [decision] = await gateway.admin.waitForDecisions(team.teamId, 2)
-    expect(decision).toMatchObject({ target: 'second/gpt-5.5', status: 200 })
-    expect(decision!.attempts.map(({ outcome }) => outcome)).toEqual(['unknown_state', 'answered'])
-  })
-
-  it("that nobody holds is refused in the provider's own words", async () => {
-    const client = new OpenAI({ apiKey: team.key, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
-    await gateway.admin.putPolicy(team.teamId, cheap('openai'))
-    const failed = client.responses.create({ model: 'auto', input: 'Which?', previous_response_id: 'resp_nobodys' })
-    await expect(failed).rejects.toMatchObject({ status: 400, code: 'previous_response_not_found' })
   })
 })
 

@@ -350,6 +350,26 @@ describe('a session', () => {
     expect(estimated.lastContextTokens).not.toBeNull()
   })
 
+  it('hands a stored conversation over to where its next call is looked for, which waits a moment for it', async () => {
+    const stored = { ids: ['resp_1'], provider: 'provider' }
+    const heir = env.SESSIONS.getByName('after resp_1')
+    const chained: CallOpening = { ...opening('b', [7]), startsTurn: false, state: { kind: 'answer', id: 'resp_1' } }
+    const session = env.SESSIONS.getByName('origin')
+    const first = await session.begin(opening('a', [1]))
+    const early = heir.begin(chained)
+    await session.record({ ...outcome(first), stored, heir: { session: 'after resp_1', sessionId: 'session' } })
+    const expected = { threadId: 'a', iteration: 2, sessionId: 'session', stateProvider: 'provider', sessionCalls: 1 }
+    expect(await early).toMatchObject(expected)
+    await abortAllDurableObjects()
+    const after = env.SESSIONS.getByName('after resp_1')
+    expect(await after.begin({ ...chained, requestId: 'c', sessionId: 'other' })).toMatchObject(expected)
+    await after.record(outcome(await after.begin({ ...chained, requestId: 'd' })))
+    const start = Date.now()
+    vi.spyOn(Date, 'now').mockImplementation(() => start + 25 * 60 * MINUTE)
+    expect(await runDurableObjectAlarm(after)).toBe(true)
+    expect(await runInDurableObject(after, (_instance, state) => tableCount(state))).toBe(0)
+  })
+
   it('that was only asked keeps nothing', async () => {
     const session = env.SESSIONS.getByName('asked')
     await session.begin(opening('a', [1]))

@@ -75,7 +75,7 @@ function notFound(id: string): WireError {
 export function produceResponse(call: ResponsesCall, scripted?: ScriptedReply): ResponsesOutcome {
   const { body, state } = call
   const model = requireOpenAiModel(body)
-  const items = [...earlierItems(call), ...inputItems(body.input)]
+  const items = [...earlierItems(call), ...inputItems(body.input).map((item) => referredItem(call, item))]
   if (state.settings.strict) {
     checkResponses(body, model, items)
     checkEncrypted(items)
@@ -145,6 +145,17 @@ function earlierItems(call: ResponsesCall): JsonObject[] {
     'previous_response_id',
     'previous_response_not_found',
   )
+}
+
+/** The stored item that is only referred to. */
+function referredItem(call: ResponsesCall, item: JsonObject): JsonObject {
+  if (item.type !== 'item_reference') return item
+  for (const { account, items } of call.state.responses.values()) {
+    const found = account === call.account ? items.find(({ id }) => id === item.id) : undefined
+    if (found !== undefined) return found
+  }
+  const message = `Item with id '${stringOf(item.id)}' not found.`
+  throw new WireError({ status: 404, type: 'invalid_request_error', message, param: 'input' })
 }
 
 function storedFor(call: ResponsesCall, id: string) {

@@ -84,7 +84,8 @@ function nextCandidate({ attempts, candidates, policy, provider }: FailureSoFar,
   if (tried.size > policy.fallbacks) return null
   const left = candidates.filter(({ target }) => !tried.has(target))
   const elsewhere = OF_PROVIDER.has(fault) ? left.find((candidate) => candidate.provider !== provider) : undefined
-  return elsewhere ?? left[0] ?? null
+  // None of a provider's models knows what it does not hold.
+  return elsewhere ?? (fault === 'unknown_state' ? null : (left[0] ?? null))
 }
 
 const COULD_SERVE: ReadonlySet<string> = new Set(['dearer', 'unpriced'])

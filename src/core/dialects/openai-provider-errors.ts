@@ -82,6 +82,7 @@ function kindInWords(named: ProviderErrorKind, { said, code, param, error }: Wor
     case 'invalid-request':
       return isContextOverflow(code, said ?? '') ? 'context-overflow' : named
     case 'not-found':
+      if (isUnknownState(said ?? '')) return 'unknown-state'
       return (param === null || param === 'model') && isUnknownModel(said) ? 'unknown-model' : named
     case 'permission':
       // How OpenRouter tells that moderation flagged the input: https://openrouter.ai/docs/api/reference/errors
@@ -89,6 +90,11 @@ function kindInWords(named: ProviderErrorKind, { said, code, param, error }: Wor
     default:
       return named
   }
+}
+
+/** A conversation or an item that the request refers to by its id. */
+function isUnknownState(said: string): boolean {
+  return /^(conversation|item|previous response) with id\b.*\bnot found\b/i.test(said)
 }
 
 /** The `error` object and its status. */

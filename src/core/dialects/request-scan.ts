@@ -40,6 +40,15 @@ export interface ThinkingAsked {
   readonly budgetTokens?: number
 }
 
+/**
+ * What a request refers to and does not hold: an earlier answer, a conversation, some items of its history, or a thread,
+ * each under the id that its provider gave it.
+ */
+export interface ProviderState {
+  readonly kind: 'answer' | 'conversation' | 'items' | 'thread'
+  readonly id: string
+}
+
 /** What an answer depends on: a target that cannot do one of these is adapted to or ruled out. */
 export interface RequestNeeds {
   readonly images: boolean
@@ -58,8 +67,8 @@ export interface RequestNeeds {
   readonly jsonSchema: boolean
   /** Signed thinking or encrypted reasoning anywhere in the history. */
   readonly signedThinking: boolean
-  /** State kept by the provider that the request refers to (a previous response id, a thread). */
-  readonly providerState: string | null
+  /** State kept by the provider that the request refers to. */
+  readonly providerState: ProviderState | null
 }
 
 export interface RequestScan {

@@ -65,6 +65,7 @@ export const PLAIN_SIGNALS: RequestSignals = {
   testsPassed: false,
   edited: false,
   callHash: null,
+  callsUnseen: false,
   staticBytes: 0,
   conversationBytes: 0,
   addedBytes: 0,

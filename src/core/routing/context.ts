@@ -51,7 +51,7 @@ function contextOf(session: SessionView, size: RequestSize): number {
   const ratio = ratioOf(session)
   const bytes = size.staticBytes + size.conversationBytes
   const { lastContextTokens: counted, lastContextBytes: covered } = session
-  if (counted === null || covered <= 0) return coldContextTokens(size, ratio)
+  if (counted === null) return coldContextTokens(size, ratio)
   if (bytes >= covered) return counted + tokensOf(bytes - covered, ratio)
   // A request that became shorter (cleared tool results, a compaction) keeps its share of what was counted.
   return Math.ceil((counted * bytes) / covered)

@@ -121,8 +121,7 @@ function boundsOf(input: RouteInput, requested: RequestedModel): Bounds {
 }
 
 function weighingOf(input: RouteInput): WeighInput {
-  const { needs, request, session, budget, signals, catalog, now } = input
-  const last = session.lastTarget === null ? undefined : catalog.models.get(session.lastTarget)
+  const { needs, request, session, budget, signals, now } = input
   return {
     eligibility: {
       needs,
@@ -130,7 +129,7 @@ function weighingOf(input: RouteInput): WeighInput {
       contextTokens: request.context.contextTokens,
       outputLimit: signals.outputLimit,
       availability: input.availability,
-      stateProvider: last?.provider ?? null,
+      stateProvider: session.stateProvider ?? null,
       hardBudget: budget.headroomNano !== null,
       allowedModels: budget.allowedModels ?? null,
       now,
@@ -186,6 +185,7 @@ function describe(input: RouteInput, bounds: Bounds, choice: Choice): RouteDecis
       ...floor.reasons,
       ...(clipped ? (['floor_above_ceiling', ...ceiling.reasons] as const) : []),
       ...choice.reasons,
+      ...(input.session.stateProvider === undefined ? [] : (['provider_state'] as const)),
     ],
     considered: table.map((row) => considered(row, choice, bounds)),
     measures: {

@@ -41,7 +41,7 @@ export interface EligibilityInput {
   /** The output limit the client set; null: none. */
   readonly outputLimit: number | null
   readonly availability: Availability
-  /** The provider that holds the state the request refers to; null: none, or unknown. */
+  /** The provider that holds what the request refers to; null: it refers to nothing, or nobody here knows. */
   readonly stateProvider: string | null
   readonly hardBudget: boolean
   /** Models or targets the key may use, by id or alias; null or absent: all. */
@@ -56,6 +56,7 @@ const LEAST_ANSWER_TOKENS = 8192
 export function ineligibility(target: Target, price: Price, input: EligibilityInput): Ineligibility | null {
   return (
     (isAllowed(target, input.allowedModels ?? null) ? null : 'not_allowed_for_key') ??
+    elsewhere(target, input) ??
     unavailable(target, input) ??
     unableTo(target, input) ??
     (price.status === 'unpriced' && input.hardBudget ? 'unpriced_under_hard_budget' : null)
@@ -65,6 +66,11 @@ export function ineligibility(target: Target, price: Price, input: EligibilityIn
 /** Whether a key may use a target: it, or its model by any name, is in the key's list; null: all are. */
 export function isAllowed({ id, model }: Target, allowed: readonly string[] | null): boolean {
   return allowed === null || [id, model.id, ...model.aliases].some((name) => allowed.includes(name))
+}
+
+/** Another provider holds what the request goes on from: it stays so, whatever becomes of this one. */
+function elsewhere({ model }: Target, { stateProvider }: EligibilityInput): Ineligibility | null {
+  return stateProvider === null || stateProvider === model.provider ? null : 'provider_state'
 }
 
 function unavailable({ id, model }: Target, { availability, now }: EligibilityInput): Ineligibility | null {
@@ -83,9 +89,6 @@ function unableTo(target: Target, input: EligibilityInput): Ineligibility | null
   const spoken = availability.providers.get(provider) ?? []
   const speakable = dialects.filter((name) => capabilities.dialects.includes(name) && spoken.includes(name))
   if (speakable.length === 0) return 'dialect'
-  if (needs.providerState !== null && input.stateProvider !== null && input.stateProvider !== provider) {
-    return 'provider_state'
-  }
   if (!fitsWindow(target, input)) return 'window'
   if (needs.tools && !(capabilities.tools && speakable.some((name) => capabilities.toolDialects.includes(name)))) {
     return 'tools'

@@ -34,6 +34,7 @@ export const REASONS = {
   pinned_not_eligible: "the turn's target is no longer eligible",
   tier_empty: 'no eligible target in the tier: the next higher one',
   tier_empty_lower: 'no eligible target in the tier or above it: the next lower one',
+  provider_state: 'one provider holds what the call goes on from: only its targets could serve it',
   requested_model: 'no tier holds an eligible target: the model asked for',
   unpriced: 'the chosen model has no price',
   retry: 'the same target was asked again after a fault that passes',

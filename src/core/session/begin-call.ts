@@ -17,6 +17,7 @@ import { placeCall } from './place-call.ts'
 import type { RootCount, SessionState, ThreadState } from './session-state.ts'
 import { LIMITS } from './session-state.ts'
 import type { PinnedChoice } from './session-view.ts'
+import { holderOf } from './stored-answers.ts'
 import { warmCaches } from './warm-prefixes.ts'
 
 const BEFORE_FIRST: ThreadCounters = {
@@ -145,7 +146,7 @@ function inherit(state: SessionState, opening: CallOpening, placement: Placement
         parentThreadId: placement.parentId,
         source: parent,
         counters: placement.from.counters,
-        base: placement.from.context,
+        base: placement.from.context === null ? null : baseAt(placement.from.context, opening),
         pinned: parent?.pinned ?? null,
         threadStartTokens: parent?.threadStartTokens ?? null,
         turnStartTokens: sameTurn ? parent.turnStartTokens : null,
@@ -209,9 +210,17 @@ function inheritThread(
   }
 }
 
+/** A call that goes on from a stored answer holds nothing of what was counted but its own tools and instructions. */
+function baseAt(context: KnownContext, { state, staticBytes }: CallOpening): KnownContext {
+  return state === undefined || state.kind === 'items' ? context : { ...context, bytes: staticBytes }
+}
+
 /** The last answer counted exactly covers everything but the new part; a repetition has no new part of its own. */
 function contextBefore(thread: ThreadState, opening: CallOpening, repeats: boolean): KnownContext | null {
   if (thread.contextTokens === null) return null
+  if (opening.state !== undefined && opening.state.kind !== 'items') {
+    return { tokens: thread.contextTokens, bytes: opening.staticBytes }
+  }
   if (repeats || thread.unanswered !== null) return thread.head?.context ?? null
   const covered = opening.staticBytes + opening.conversationBytes - opening.addedBytes
   return { tokens: thread.contextTokens, bytes: Math.max(0, covered) }
@@ -240,10 +249,12 @@ function advance(before: ThreadCounters, opening: CallOpening): ThreadCounters {
   const newTurn = opening.startsTurn || before.turn === 0
   const progress = opening.edited || opening.testsPassed
   const repeated = opening.callHash !== null && opening.callHash === before.callHash
+  // What nobody sees is no progress, and no lack of it.
+  const withoutProgress = before.iterationsWithoutProgress + (opening.callsUnseen === true ? 0 : 1)
   return {
     turn: newTurn ? before.turn + 1 : before.turn,
     iteration: newTurn ? 1 : before.iteration + 1,
-    iterationsWithoutProgress: newTurn || progress ? 1 : before.iterationsWithoutProgress + 1,
+    iterationsWithoutProgress: newTurn || progress ? 1 : withoutProgress,
     toolErrorsInARow: toolErrorsInARow(before, opening, newTurn),
     callHash: opening.callHash,
     // What someone types is news: the call made before it starts a row of its own.
@@ -276,10 +287,11 @@ function viewOf(state: SessionState, opening: CallOpening, at: { call: BegunCall
   const thread = state.threads.get(call.threadId) ?? null
   const source = thread ?? (call.parentThreadId === null ? null : (state.threads.get(call.parentThreadId) ?? null))
   const taskType = call.pinned?.taskType ?? null
+  const holder = holderOf(state, opening, source)
   // The turn before this one is written down only when this call is recorded.
   const turns = call.endedTurn === null ? summary : afterTurn(summary, call.endedTurn)
   return {
-    sessionId: opening.sessionId,
+    sessionId: summary.sessionId ?? opening.sessionId,
     threadId: call.threadId,
     parentThreadId: call.parentThreadId,
     turn: call.counters.turn,
@@ -309,6 +321,7 @@ function viewOf(state: SessionState, opening: CallOpening, at: { call: BegunCall
     growthPerCall: expectedGrowth(summary, source?.growth ?? null, taskType),
     ...(call.opensTurn ? { growthByTask: growthByTask(summary, source?.growth ?? null) } : {}),
     expectedOutput: expectedOutput(summary, taskType),
+    ...(holder === null ? {} : { stateProvider: holder }),
     spentNano: summary.spentNano,
     call,
   }

@@ -3,7 +3,8 @@
  * the call ends. Counts and hashes only: nothing that was typed or answered is in here.
  */
 import type { AgentReading, UtilityKind } from '../agents/agent-reading.ts'
-import type { RequestScan } from '../dialects/request-scan.ts'
+import type { ProviderState, RequestScan } from '../dialects/request-scan.ts'
+import { hashText } from '../dialects/scan/hash-lanes.ts'
 import type { RequestSignals } from '../signals/request-signals.ts'
 import type { TaskType } from '../tasks/task-types.ts'
 import type { PinnedChoice, SessionView } from './session-view.ts'
@@ -35,6 +36,10 @@ export interface CallOpening {
   readonly addedBytes: number
   /** The client itself says that it repeats a request (a retry count in its headers). */
   readonly clientRetry?: boolean
+  /** What the request refers to and does not hold; absent: it holds its whole conversation. */
+  readonly state?: ProviderState
+  /** It brings results of calls that it does not hold, so what they did is not to be seen. */
+  readonly callsUnseen?: boolean
 }
 
 /** Where a thread stands: absolute numbers, so that a record that never arrives cannot shift the next ones. */
@@ -108,6 +113,7 @@ export function callOpening(
   found: { readonly signals: RequestSignals; readonly scan: RequestScan },
 ): CallOpening {
   const { signals, scan } = found
+  const { providerState } = scan.needs
   return {
     ...identity,
     threadHint: reading.threadHint,
@@ -115,7 +121,7 @@ export function callOpening(
     subagent: reading.subagent,
     utility: reading.utility,
     compaction: reading.compaction,
-    prefixHashes: Float64Array.from(scan.prefixHashes),
+    prefixHashes: Float64Array.from(hashesAfter(providerState, scan.prefixHashes)),
     staticHash: scan.staticHash,
     startsTurn: signals.startsTurn,
     acknowledgement: signals.acknowledgement,
@@ -129,5 +135,13 @@ export function callOpening(
     staticBytes: signals.staticBytes,
     conversationBytes: signals.conversationBytes,
     addedBytes: signals.addedBytes,
+    ...(providerState === null ? {} : { state: providerState }),
+    ...(signals.callsUnseen ? { callsUnseen: true } : {}),
   }
+}
+
+/** The same words after two different answers are two conversations. */
+function hashesAfter(state: ProviderState | null, hashes: readonly number[]): readonly number[] {
+  if (state === null || state.kind === 'items') return hashes
+  return hashes.map((hash) => hashText(`${state.id}\n${hash}`))
 }

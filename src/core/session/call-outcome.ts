@@ -6,6 +6,7 @@ import type { PrefixPrint } from '../prompt-cache/volatile.ts'
 import type { TaskType, Tier } from '../tasks/task-types.ts'
 import type { BegunCall } from './call-opening.ts'
 import type { PinnedChoice } from './session-view.ts'
+import type { StoredAnswer } from './stored-answers.ts'
 
 /** A prefix that the call left in its target's cache. */
 export interface WarmedPrefix {
@@ -15,6 +16,13 @@ export interface WarmedPrefix {
   readonly tokens: number
   /** The caching kind's lifetime, counted from the request's start. */
   readonly expiresAt: number
+}
+
+export interface Heir {
+  /** Name of the session's object. */
+  readonly session: string
+  /** Under which the conversation is logged. */
+  readonly sessionId: string
 }
 
 export interface CallOutcome {
@@ -36,4 +44,8 @@ export interface CallOutcome {
   readonly stopReason: string | null
   /** `complete`: the client has an answer. All else: it may send the very same request again. */
   readonly ending: string
+  /** What its provider keeps of it; absent: nothing. */
+  readonly stored?: StoredAnswer
+  /** The session in which a call that goes on from the answer will be looked for, where it is another one. */
+  readonly heir?: Heir
 }

@@ -8,10 +8,13 @@
  * - it ended without an answer: the same call, tried again;
  * - it is still in flight: the same call, unless it is a beginning that the client does not call a retry: then two runs
  *   of one script start side by side, and each gets a thread.
+ *
+ * A request that goes on from a stored answer holds only what is new: it is placed by that answer's id.
  */
 import type { BegunCall, CallOpening } from './call-opening.ts'
 import type { Checkpoint, SessionState, ThreadState } from './session-state.ts'
 import { LIMITS } from './session-state.ts'
+import { storedPoint } from './stored-answers.ts'
 
 export type Placement =
   /** `after`: the request this one goes on from; `inFlight` when it has not been recorded yet. */
@@ -48,6 +51,7 @@ const FRESH: Placement = { how: 'fresh' }
 export function placeCall(state: SessionState, opening: CallOpening, now: number): Placement {
   if (opening.utility !== null || opening.prefixHashes.length === 0) return FRESH
   const head = bestHead(state, opening, now)
+  if (goesOn(opening)) return placeAfterAnswer(state, opening, { head, now })
   if (head !== null) return placeAtHead(state, opening, head)
   const earlier = opening.compaction ? null : bestCheckpoint(state, opening)
   const compacted = compactedThread(state, opening)
@@ -61,14 +65,46 @@ export function placeCall(state: SessionState, opening: CallOpening, now: number
 
 /**
  * The request id of a call whose record should be awaited a moment, because this one goes on from it or would fork from
- * its thread only if it is really still running; null: nothing to wait for.
+ * its thread only if it is really still running; or the id of an answer that may be on its way here. Null: nothing to
+ * wait for.
  */
 export function awaitedCall(state: SessionState, opening: CallOpening, now: number): string | null {
   if (opening.utility !== null || opening.prefixHashes.length === 0) return null
+  if (goesOn(opening)) return awaitedAnswer(state, opening, now)
   const head = bestHead(state, opening, now)
   if (head === null) return null
   if (head.inFlight !== null) return head.point.count < opening.prefixHashes.length ? head.inFlight.requestId : null
   return head.busyWith
+}
+
+function goesOn({ state }: CallOpening): boolean {
+  return state !== undefined && state.kind !== 'items'
+}
+
+/**
+ * After the answer it names: in its thread, or in a fork where that has gone on since or is just now going on. The same
+ * request again is a repetition only where the first one had no answer: a conversation may well be told the same twice.
+ */
+function placeAfterAnswer(
+  state: SessionState,
+  opening: CallOpening,
+  { head, now }: { readonly head: Head | null; readonly now: number },
+): Placement {
+  const again = head !== null && head.point.count === opening.prefixHashes.length
+  if (again && (head.inFlight !== null || !head.answered)) return placeAtHead(state, opening, head)
+  const found = storedPoint(state, opening)
+  if (found === null || !sameSpeaker(found.thread, opening)) return FRESH
+  const { thread, point } = found
+  const busy = runningCalls(state, opening, now).some(({ threadId }) => threadId === thread.id)
+  if (point === thread.head && !busy) return { how: 'continue', threadId: thread.id, after: point, inFlight: null }
+  return { how: 'fork', parentId: thread.id, from: point, repeats: false }
+}
+
+/** The answer it names is about to be recorded here, by the call that runs, or by the session it is handed over from. */
+function awaitedAnswer(state: SessionState, opening: CallOpening, now: number): string | null {
+  if (storedPoint(state, opening) !== null) return null
+  const running = runningCalls(state, opening, now).at(-1)?.requestId ?? null
+  return running ?? (state.summary.calls === 0 ? (opening.state?.id ?? null) : null)
 }
 
 function placeAtHead(state: SessionState, opening: CallOpening, head: Head): Placement {

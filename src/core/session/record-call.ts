@@ -106,7 +106,13 @@ function threadAfter(before: ThreadState, outcome: CallOutcome, now: number): Th
     ...(outcome.prefix === undefined ? {} : { prefix: outcome.prefix }),
   }
   const context = contextOf(outcome)
-  const point: Checkpoint = { count: call.count, hash: call.hash, counters: call.counters, context }
+  const point: Checkpoint = {
+    count: call.count,
+    hash: call.hash,
+    counters: call.counters,
+    context,
+    ...storedOf(outcome),
+  }
   if (outcome.ending !== 'complete') {
     const answeredOnce = before.head?.count === point.count && before.head.hash === point.hash
     return { ...before, ...last, unanswered: answeredOnce ? before.unanswered : point }
@@ -119,6 +125,10 @@ function threadAfter(before: ThreadState, outcome: CallOutcome, now: number): Th
     unanswered: null,
     checkpoints: checkpointsAfter(before),
   }
+}
+
+function storedOf({ stored }: CallOutcome): Pick<Checkpoint, 'stored'> {
+  return stored === undefined ? {} : { stored }
 }
 
 /** A later call of the thread was recorded before this one. */
@@ -183,6 +193,7 @@ function summaryAfter(summary: SessionSummary, taken: Taken, now: number): Sessi
     growth: grewBy === null ? summary.growth : addSample(summary.growth, grewBy),
     ...gapsAfter(summary, before, call),
     ...(summary.longCacheLost === true || lostLongCache(before, outcome) ? { longCacheLost: true } : {}),
+    ...(summary.sessionId === undefined ? {} : { sessionId: summary.sessionId }),
     ...learnedAfter(summary, taken, grewBy),
     statics: staticsAfter(summary.statics, outcome, now),
     roots: call.kind === 'utility' ? summary.roots : rootsAfter(summary.roots, outcome),

@@ -7,6 +7,7 @@ import type { PrefixPrint } from '../prompt-cache/volatile.ts'
 import type { TaskType } from '../tasks/task-types.ts'
 import type { BegunCall, KnownContext, ThreadCounters } from './call-opening.ts'
 import type { PinnedChoice } from './session-view.ts'
+import type { StoredAnswer } from './stored-answers.ts'
 
 export const LIMITS = {
   threads: 32,
@@ -28,6 +29,8 @@ export interface Checkpoint {
   readonly hash: number
   readonly counters: ThreadCounters
   readonly context: KnownContext | null
+  /** Absent where its provider keeps nothing that a call could go on from. */
+  readonly stored?: StoredAnswer
 }
 
 export interface WarmPrefix {
@@ -111,6 +114,8 @@ export interface SessionSummary {
   readonly roots: readonly RootCount[]
   /** Request ids of the latest records: a record that comes again changes nothing. */
   readonly recorded: readonly string[]
+  /** Of the session that its conversation began in, where that is another one. */
+  readonly sessionId?: string
 }
 
 export interface SessionState {

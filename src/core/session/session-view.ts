@@ -87,6 +87,8 @@ export interface SessionView {
   readonly growthByTask?: Readonly<Partial<Record<TaskType, number>>>
   /** Output tokens of a call of this kind, learned; null: use the starting value. */
   readonly expectedOutput: number | null
+  /** The provider that holds what the call goes on from; absent: it goes on from nothing, or that is not known. */
+  readonly stateProvider?: string
   /** Spent by the session so far, nano-dollars. */
   readonly spentNano: number
 }

@@ -6,6 +6,7 @@ import type { CallOpening } from './call-opening.ts'
 import type { CallOutcome } from './call-outcome.ts'
 import type { SessionState, WarmPrefix } from './session-state.ts'
 import { LIMITS } from './session-state.ts'
+import { storedPoint } from './stored-answers.ts'
 import type { WarmCache } from './session-view.ts'
 
 type WarmStatic = Omit<WarmPrefix, 'count' | 'hash'>
@@ -22,10 +23,13 @@ export function warmCaches(state: SessionState, opening: CallOpening, now: numbe
     if ((longest.get(key)?.tokens ?? 0) >= entry.tokens) return
     longest.set(key, { target: entry.target, tokens: entry.tokens, scope, expiresAt: entry.expiresAt, ...messages })
   }
+  const goneOnFrom = storedPoint(state, opening)?.point
   for (const entry of state.summary.statics) offer('static', entry)
   for (const thread of state.threads.values()) {
     for (const entry of thread.warm) {
       if (opening.prefixHashes[entry.count - 1] === entry.hash) offer('thread', entry, { messages: entry.count })
+      // The whole request before the answer it goes on from, and nothing of what it holds itself.
+      else if (goneOnFrom?.count === entry.count && goneOnFrom.hash === entry.hash) offer('thread', entry)
     }
   }
   return [...longest.values()]

@@ -56,6 +56,7 @@ export function readSignals(reading: AgentReading, scan: RequestScan): RequestSi
     testsPassed: outcomes.includes('passed'),
     edited: calls.some((call) => adapter.edits(call.name, call.input) && !failedCalls.has(call.callId)),
     callHash: hashCalls(calls.filter((call) => !adapter.waits(call.name, call.input))),
+    callsUnseen: providerState !== null && results.length > 0 && calls.length === 0,
     staticBytes: scan.systemBytes + scan.toolsBytes,
     conversationBytes: textBytes(conversation),
     addedBytes: textBytes(added),

@@ -39,6 +39,8 @@ export interface RequestSignals {
    * hashes are the same call.
    */
   readonly callHash: number | null
+  /** Results came for calls that only the provider holds: whether they edited files is not to be seen. */
+  readonly callsUnseen: boolean
   readonly staticBytes: number
   readonly conversationBytes: number
   /** Bytes of the new part. */

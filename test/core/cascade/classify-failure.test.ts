@@ -76,8 +76,18 @@ const OPENAI: readonly (readonly [expected: string, ...Wire])[] = [
       type: 'invalid_request_error',
       code: null,
       param: 'input',
-      message: "Item with id 'rs_1' not found. No model has it.",
+      message: "File with id 'file_1' not found. No model has it.",
     },
+  ],
+  [
+    'fallback unknown_state',
+    404,
+    { type: 'invalid_request_error', code: null, param: 'input', message: "Item with id 'rs_1' not found." },
+  ],
+  [
+    'fallback unknown_state',
+    404,
+    { type: 'invalid_request_error', code: null, param: null, message: "Conversation with id 'conv_1' not found." },
   ],
   [
     'fallback unknown_state',

@@ -72,6 +72,10 @@ describe('the next target', () => {
     expect(after({ verdict: fallback('unreachable') })).toMatchObject({ target: 'b/1' })
     expect(after({ verdict: fallback('not_authorized') })).toMatchObject({ target: 'b/1' })
     expect(after({ verdict: fallback('unknown_model') })).toMatchObject({ target: 'a/2' })
+    const own = [{ target: 'a/2', provider: 'a' }]
+    expect(after({ verdict: fallback('not_authorized'), candidates: own })).toMatchObject({ target: 'a/2' })
+    expect(after({ verdict: fallback('unknown_state') })).toMatchObject({ target: 'b/1' })
+    expect(after({ verdict: fallback('unknown_state'), candidates: own })).toEqual({ step: 'give_up' })
     const two = [failed('a/1'), failed('a/2')]
     expect(after({ verdict: fallback('overloaded'), attempts: two })).toMatchObject({ target: 'b/1' })
     const elsewhere = [failed('a/1'), failed('b/1')]

@@ -18,6 +18,11 @@ describe('estimateContext', () => {
     expect(estimateContext(session, size).contextTokens).toBe(42_000)
   })
 
+  it('adds the whole request to what was counted before an answer that it only names', () => {
+    const session = { ...FRESH, lastContextTokens: 41_000, lastContextBytes: 0, bytesPerToken: 2 }
+    expect(estimateContext(session, { ...size, staticBytes: 0 }).contextTokens).toBe(81_000)
+  })
+
   it('scales the count of a request that became shorter', () => {
     const session = { ...FRESH, lastContextTokens: 50_000, lastContextBytes: 240_000 }
     expect(estimateContext(session, size).contextTokens).toBe(25_000)

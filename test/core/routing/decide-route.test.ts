@@ -409,3 +409,21 @@ describe('empty tiers', () => {
     expect(decide({ providers: [] })).toMatchObject({ target: null, refusal: 'no_target' })
   })
 })
+
+describe('what a provider holds', () => {
+  it('rules the other providers out, whatever they cost, and leaves the tier free', () => {
+    for (const task of ['docstring', 'bug_fix', 'architecture'] as const) {
+      const decision = decide({ task, session: { stateProvider: 'anthropic' } })
+      expect(decision.target?.model.provider).toBe('anthropic')
+      expect(decision.tier).toBe(TASK_TIERS[task])
+      expect(decision.reasons).toContain('provider_state')
+      const others = decision.considered.filter(({ target }) => !target.startsWith('anthropic/'))
+      expect(new Set(others.map(({ verdict }) => verdict))).toEqual(new Set(['provider_state']))
+    }
+  })
+
+  it('leaves no target where that provider has none', () => {
+    const decision = decide({ task: 'bug_fix', session: { stateProvider: 'gone' } })
+    expect([decision.target, decision.refusal]).toEqual([null, 'no_target'])
+  })
+})

@@ -92,17 +92,17 @@ describe('ineligibility', () => {
       { dialects: ['openai-responses'], needs: { ...NO_NEEDS, tools: true } },
       null,
     ],
+    ['state kept by another provider', 'gpt-4o', { dialects: chat, stateProvider: 'anthropic' }, 'provider_state'],
+    ['state kept by its own', 'gpt-4o', { dialects: chat, stateProvider: 'openai' }, null],
     [
-      'state kept by another provider',
+      'state kept by another provider, told also of one that is cooling down',
       'gpt-4o',
-      { dialects: chat, needs: { ...NO_NEEDS, providerState: 'resp_1' }, stateProvider: 'anthropic' },
+      {
+        dialects: chat,
+        stateProvider: 'anthropic',
+        availability: { ...QUIET.availability, cooldowns: { openai: NOW + 1000 } },
+      },
       'provider_state',
-    ],
-    [
-      'state kept by its own',
-      'gpt-4o',
-      { dialects: chat, needs: { ...NO_NEEDS, providerState: 'resp_1' }, stateProvider: 'openai' },
-      null,
     ],
     [
       'everything that can be adapted',

@@ -47,6 +47,7 @@ const QUIET: RequestSignals = {
   testsPassed: false,
   edited: false,
   callHash: null,
+  callsUnseen: false,
   staticBytes: 60_000,
   conversationBytes: 20_000,
   addedBytes: 500,

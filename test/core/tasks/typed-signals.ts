@@ -26,6 +26,7 @@ export function typedSignals(typedText: string, more: Partial<RequestSignals> = 
     testsPassed: false,
     edited: false,
     callHash: null,
+    callsUnseen: false,
     staticBytes: 0,
     conversationBytes: 0,
     addedBytes: 0,

@@ -3,7 +3,7 @@
  * It decides what the request holds and what an answer to it needs; it never changes a byte and never names a tier.
  */
 import type { BodyText } from '../body-text.ts'
-import type { RequestNeeds, RequestScan, ThinkingAsked } from '../request-scan.ts'
+import type { ProviderState, RequestNeeds, RequestScan, ThinkingAsked } from '../request-scan.ts'
 import { isCacheMark, readCacheMark, readContent } from '../scan/content-reader.ts'
 import { readIdentity } from '../scan/identity.ts'
 import { KeyNames, readWord } from '../scan/key-names.ts'
@@ -197,9 +197,9 @@ function readThinking(values: FieldValues): ThinkingAsked | null {
 }
 
 /** A message thread (beta) is state of the provider, from its creation on. */
-function readThread(values: FieldValues): string | null {
+function readThread(values: FieldValues): ProviderState | null {
   const thread = recordOf(values.json('thread'))
   if (!('type' in thread)) return null
   const previous = textOf(thread['previous_message_id'])
-  return previous === '' ? 'thread' : previous
+  return { kind: 'thread', id: previous === '' ? 'thread' : previous }
 }

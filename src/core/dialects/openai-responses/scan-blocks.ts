@@ -15,7 +15,7 @@ export function itemKind(type: string): 'message' | 'tool-call' | 'tool-result' 
   return type === 'reasoning' ? 'thinking' : 'other'
 }
 
-/** Whose item it is. Items of unknown types are the model's if they are none of the client's. */
+/** Whose item it is. Clients refer by id to what the model wrote; items of unknown types are nobody's. */
 export function itemRole(type: string, role: string): string {
   switch (itemKind(type)) {
     case 'message':
@@ -26,6 +26,7 @@ export function itemRole(type: string, role: string): string {
     case 'thinking':
       return 'assistant'
     default:
+      if (type === 'item_reference') return 'assistant'
       return role === '' ? 'other' : role
   }
 }

@@ -5,7 +5,7 @@
  * calls are the tool's. Instructions the input begins with count as system as well.
  */
 import type { BodyText } from '../body-text.ts'
-import type { RequestNeeds, RequestScan } from '../request-scan.ts'
+import type { ProviderState, RequestNeeds, RequestScan } from '../request-scan.ts'
 import { readContent, readTextBytes } from '../scan/content-reader.ts'
 import { readIdentity } from '../scan/identity.ts'
 import type { JsonWalker } from '../scan/json-walker.ts'
@@ -35,6 +35,7 @@ const ITEM_KEYS = new KeyNames([
   'action',
   'encrypted_content',
   'status',
+  'id',
 ])
 
 /** The common ones; any other is read as well. */
@@ -45,6 +46,7 @@ const ITEM_TYPES = new KeyNames([
   'function_call_output',
   'custom_tool_call',
   'custom_tool_call_output',
+  'item_reference',
 ])
 
 /**
@@ -66,7 +68,7 @@ export function scanResponses(body: BodyText): RequestScan {
   const model = values.requiredText('model')
   const stream = values.flag('stream')
   const limit = values.wholeNumber('max_output_tokens', 1)
-  const state = readState(values)
+  const state = readState(values, conversation)
   if (!fields.has('input') && state === null && !values.has('prompt')) {
     complaint.note('input', OPENAI_WORDING.missing('input'))
   }
@@ -141,6 +143,8 @@ const readItem: MessageReader = (walker, { tally, overridden }) => {
   let type = ''
   let role = ''
   let encrypted = false
+  let idStart = 0
+  let idEnd = 0
   readObject(
     walker,
     ITEM_KEYS,
@@ -166,6 +170,13 @@ const readItem: MessageReader = (walker, { tally, overridden }) => {
           walker.value()
           encrypted = first === QUOTE && walker.stringEnd > walker.stringStart
           return true
+        case 'id':
+          walker.value()
+          if (first === QUOTE) {
+            idStart = walker.stringStart
+            idEnd = walker.stringEnd
+          }
+          return true
         case 'status':
           // The state of an item as it was streamed; the conversation is the same without it.
           walker.value()
@@ -178,6 +189,7 @@ const readItem: MessageReader = (walker, { tally, overridden }) => {
     overridden,
   )
   tally.role = itemRole(type, role)
+  if (type === 'item_reference') tally.reference = walker.body.decode(idStart, idEnd) || type
   const kind = itemKind(type)
   if (kind === 'tool-call') tally.toolCalls++
   else if (kind === 'tool-result') tally.toolResults++
@@ -190,18 +202,21 @@ function readOutput(walker: JsonWalker, tally: MessageTally, overridden: Overrid
   else readContent(walker, tally, overridden)
 }
 
-/** State kept by the provider: an earlier response, or a stored conversation (its id, or an object with it). */
-function readState(values: FieldValues): string | null {
-  const conversation = values.json('conversation')
-  const id = values.text('previous_response_id') ?? (textOf(conversation) || textOf(recordOf(conversation)['id']))
-  return id === '' ? null : id
+/** State kept by the provider: an earlier response, a stored conversation (its id, or an object with it), or items. */
+function readState(values: FieldValues, { reference }: Conversation): ProviderState | null {
+  const previous = values.text('previous_response_id') ?? ''
+  if (previous !== '') return { kind: 'answer', id: previous }
+  const stored = values.json('conversation')
+  const conversation = textOf(stored) || textOf(recordOf(stored)['id'])
+  if (conversation !== '') return { kind: 'conversation', id: conversation }
+  return reference === '' ? null : { kind: 'items', id: reference }
 }
 
 function readNeeds(
   values: FieldValues,
   conversation: Conversation,
   prefix: StaticPrefix,
-  state: string | null,
+  state: ProviderState | null,
 ): RequestNeeds {
   const effort = textOf(recordOf(values.json('reasoning'))['effort'])
   return {

@@ -20,6 +20,8 @@ export class MessageTally {
   /** Thinking blocks that carry a signature or encrypted content. */
   signed = 0
   role = ''
+  /** Id of a stored item that the message only refers to; '' if it holds what it says. */
+  reference = ''
   /** Where the first texts stand, quotes excluded. */
   readonly texts: ByteRange[] = []
 }
@@ -44,6 +46,8 @@ export class Conversation {
   documents = 0
   cacheMarks = 0
   signed = 0
+  /** The last stored item that is only referred to; '' if none is. */
+  reference = ''
   private prefixA: number = SEED_A
   private prefixB: number = SEED_B
 
@@ -63,6 +67,7 @@ export class Conversation {
     this.documents += tally.documents
     this.cacheMarks += tally.cacheMarks
     this.signed += tally.signed
+    if (tally.reference !== '') this.reference = tally.reference
     this.prefixHashes.push(finishHash(this.prefixA, this.prefixB))
     const { role, textBytes, toolCalls, toolResults, toolErrors, images, documents, thinkingBlocks, cacheMarks } = tally
     this.messages.push({

@@ -266,7 +266,10 @@ describe('ranges and needs', () => {
       providerState: null,
     })
     expect(schemaProperties).toEqual(['title', 'n'])
-    expect(scan({ thread: { type: 'continue', previous_message_id: 'msg_1' } }).needs.providerState).toBe('msg_1')
+    expect(scan({ thread: { type: 'continue', previous_message_id: 'msg_1' } }).needs.providerState).toEqual({
+      kind: 'thread',
+      id: 'msg_1',
+    })
   })
 })
 

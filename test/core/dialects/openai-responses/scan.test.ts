@@ -72,9 +72,30 @@ describe('input', () => {
 
   test('it may be missing only where the provider keeps the conversation or the prompt', () => {
     expect(() => scanResponses(bodyOf('{"model":"m"}'))).toThrow("Missing required parameter: 'input'.")
-    expect(scanResponses(bodyOf('{"model":"m","previous_response_id":"resp_1"}')).needs.providerState).toBe('resp_1')
-    expect(scanResponses(bodyOf('{"model":"m","conversation":{"id":"conv_1"}}')).needs.providerState).toBe('conv_1')
+    expect(scanResponses(bodyOf('{"model":"m","previous_response_id":"resp_1"}')).needs.providerState).toEqual({
+      kind: 'answer',
+      id: 'resp_1',
+    })
+    expect(scanResponses(bodyOf('{"model":"m","conversation":{"id":"conv_1"}}')).needs.providerState).toEqual({
+      kind: 'conversation',
+      id: 'conv_1',
+    })
     expect(scanResponses(bodyOf('{"model":"m","prompt":{"id":"p"}}')).messages).toEqual([])
+  })
+
+  test('items that are only referred to are the answer of a model, and state of their provider', () => {
+    const reference = { id: 'rs_1', type: 'item_reference' }
+    const results = [{ type: 'function_call_output', call_id: 'call_1', output: 'done' }]
+    const read = scan({ input: [{ role: 'user', content: 'Go' }, reference, { ...reference, id: 'fc_1' }, ...results] })
+    expect(read.needs.providerState).toEqual({ kind: 'items', id: 'fc_1' })
+    expect([read.lastAssistant, read.news.length]).toEqual([2, 1])
+    const whole = scan({
+      input: [
+        { role: 'user', content: 'Go' },
+        { id: 'msg_1', type: 'message', role: 'assistant', content: [] },
+      ],
+    })
+    expect(whole.needs.providerState).toBeNull()
   })
 
   test('cache breakpoints are marks, without meaning', () => {
