@@ -12,8 +12,8 @@ import { CORES, endAll, launch, messageOf } from './gateway/pinned-process.ts'
 import { loadAverage } from './gateway/process-tree.ts'
 import { profileWhile, timesByFunction } from './gateway/profile.ts'
 import { freePort } from './gateway/raw-workerd.ts'
-import { printCell, type CellResult } from './gateway/report.ts'
-import { readSettings, SIZES, type Cell, type Settings, type SizeName } from './gateway/settings.ts'
+import { printCell, printDeltaCosts, type CellResult } from './gateway/report.ts'
+import { readSettings, SIZES, type Cell, type Settings, type SizeName, type StreamCell } from './gateway/settings.ts'
 import { rowsFolder } from './gateway/rows-folder.ts'
 import { printSteps, startSteps } from './gateway/steps.ts'
 import { startSubjects, type Subject } from './gateway/subjects.ts'
@@ -25,13 +25,17 @@ const WHOLE: AnswerPlan = { kind: 'whole' }
 const DELTAS = 100
 const PROFILE_MS = 3_000
 const PROFILE_ROWS = 45
-const UNPACED: AnswerPlan = { kind: 'stream', deltas: DELTAS, firstByteMs: 0, gapMs: 0 }
+
+/** As fast as the provider can write. */
+function unpaced(deltas: number): AnswerPlan {
+  return { kind: 'stream', deltas, firstByteMs: 0, gapMs: 0 }
+}
 
 /** One of each kind of request. */
 const HEAT: readonly (readonly [SizeName, AnswerPlan])[] = [
   ['2 KB', WHOLE],
   ['100 KB', WHOLE],
-  ['2 KB', UNPACED],
+  ['2 KB', unpaced(DELTAS)],
 ]
 
 class GatewayBench {
@@ -51,8 +55,9 @@ class GatewayBench {
   async run(): Promise<void> {
     const { bodies, streams, many } = this.#settings
     await this.heatUp()
-    for (const cell of bodies) await this.#cell('bodies', cell, WHOLE)
-    for (const cell of streams) await this.#cell('streams', cell, UNPACED)
+    for (const cell of bodies) await this.#measureAll('bodies', titleOf(cell), this.#work(cell, WHOLE))
+    for (const cell of streams) await this.#streams(cell)
+    this.#deltaCosts()
     await this.#many(many)
     await this.#big()
     if (this.#settings.json) console.log(JSON.stringify({ settings: this.#settings, results: this.#results }, null, 1))
@@ -97,7 +102,12 @@ class GatewayBench {
   }
 
   /** Rounds are interleaved: whatever else the machine does, it does to all of them. */
-  async #measureAll(kind: Parameters<typeof printCell>[0], title: string, work: Work, rounds: number): Promise<void> {
+  async #measureAll(
+    kind: Parameters<typeof printCell>[0],
+    title: string,
+    work: Work,
+    rounds = this.#settings.rounds,
+  ): Promise<void> {
     const rows: Measurement[] = []
     for (let round = 0; round < rounds; round++) {
       for (const subject of this.#subjects) rows.push(await measure(this.#bench, subject, work, round))
@@ -107,12 +117,22 @@ class GatewayBench {
     if (!this.#settings.json) printCell(kind, cell, this.#subjects)
   }
 
-  async #cell(kind: 'bodies' | 'streams', cell: Cell, plan: AnswerPlan): Promise<void> {
-    const { size, connections, pauseMs } = cell
-    const thinking = pauseMs === undefined ? '' : `, ${pauseMs} ms between calls`
-    const what = kind === 'streams' ? `streams of ${DELTAS} deltas, ` : ''
-    const title = `${what}${size}, ${connections} connection${connections === 1 ? '' : 's'}${thinking}`
-    await this.#measureAll(kind, title, this.#work(cell, plan), this.#settings.rounds)
+  async #streams({ deltas, ...cell }: StreamCell): Promise<void> {
+    await this.#measureAll('streams', titleOf(cell, deltas), this.#work(cell, unpaced(deltas)))
+  }
+
+  /** The length of streams aside, cells of one kind are alike: what they differ by is the deltas' own cost. */
+  #deltaCosts(): void {
+    const { streams, json } = this.#settings
+    const cells = streams.map(({ deltas, ...cell }) => ({ cell, deltas, title: titleOf(cell, deltas) }))
+    for (const title of new Set(cells.map(({ cell }) => titleOf(cell)))) {
+      const alike = cells.filter(({ cell }) => titleOf(cell) === title)
+      const results = alike.map(({ deltas, title: of }) => {
+        const rows = this.#results.find((result) => result.kind === 'streams' && result.title === of)?.rows ?? []
+        return { deltas, title: of, rows }
+      })
+      if (!json && results.length > 1) printDeltaCosts(title, results, this.#subjects)
+    }
   }
 
   #work({ size, ...cell }: Cell, plan: AnswerPlan): Work {
@@ -157,6 +177,12 @@ class GatewayBench {
       return path
     })
   }
+}
+
+function titleOf({ size, connections, pauseMs }: Cell, deltas?: number): string {
+  const thinking = pauseMs === undefined ? '' : `, ${pauseMs} ms between calls`
+  const what = deltas === undefined ? '' : `streams of ${deltas} deltas, `
+  return `${what}${size}, ${connections} connection${connections === 1 ? '' : 's'}${thinking}`
 }
 
 async function startBench(): Promise<{ bench: Bench; upstreamPort: number }> {

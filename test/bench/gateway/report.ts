@@ -128,3 +128,22 @@ const TABLES = {
 export function printCell(kind: keyof typeof TABLES, cell: CellResult, subjects: readonly Subject[]): void {
   table(cell, subjects, TABLES[kind])
 }
+
+/** CPU of streams of several lengths as a price for each call and one for each delta: the line through the two ends. */
+export function printDeltaCosts(
+  title: string,
+  cells: readonly (CellResult & { readonly deltas: number })[],
+  subjects: readonly Subject[],
+): void {
+  const [short, ...others] = cells.toSorted((one, other) => one.deltas - other.deltas)
+  const long = others.at(-1)
+  if (short === undefined || long === undefined) return
+  const costs = (cell: CellResult, { name }: Subject): number => median(of(cell, name, CPU))
+  const rows = subjects.map((subject) => {
+    const delta = (costs(long, subject) - costs(short, subject)) / (long.deltas - short.deltas)
+    const call = costs(short, subject) - delta * short.deltas
+    return [subject.label, { 'CPU us each delta': delta.toFixed(1), 'CPU us each call': us(call) }] as const
+  })
+  console.log(`\nstreams, ${title}: what does not depend on their length, and what each delta adds`)
+  console.table(Object.fromEntries(rows))
+}

@@ -18,6 +18,11 @@ export interface Cell {
   readonly pauseMs?: number
 }
 
+/** A cell of streams; cells that differ in nothing but their deltas tell what a delta costs. */
+export interface StreamCell extends Cell {
+  readonly deltas: number
+}
+
 export interface Settings {
   readonly quick: boolean
   readonly json: boolean
@@ -36,7 +41,7 @@ export interface Settings {
   readonly msPerConnection: number
   readonly drainMs: number
   readonly bodies: readonly Cell[]
-  readonly streams: readonly Cell[]
+  readonly streams: readonly StreamCell[]
   /** Concurrent streams of 100 KB requests. */
   readonly many: {
     readonly streams: number
@@ -48,6 +53,12 @@ export interface Settings {
 
 const cells = (sizes: readonly SizeName[], connections: readonly number[]): Cell[] =>
   sizes.flatMap((size) => connections.map((count) => ({ size, connections: count })))
+
+const DELTAS = [100, 1_000] as const
+
+/** Streams of both lengths. */
+const streamsOf = (all: readonly Cell[]): StreamCell[] =>
+  all.flatMap((cell) => DELTAS.map((deltas) => ({ ...cell, deltas })))
 
 /** One client that thinks between its calls. */
 const thinking = (sizes: readonly SizeName[], pauseMs: number): Cell[] =>
@@ -62,7 +73,7 @@ const FULL = {
   msPerConnection: 15,
   drainMs: 300,
   bodies: [...cells(['2 KB', '100 KB', '1 MB'], [1, 16, 64]), ...thinking(['100 KB'], 5)],
-  streams: [...cells(['2 KB', '100 KB'], [1]), ...cells(['2 KB'], [16])],
+  streams: streamsOf([...cells(['2 KB', '100 KB'], [1]), ...cells(['2 KB'], [16])]),
   many: { streams: 200, deltas: 100, firstByteMs: 300, gapMs: 40 },
 } as const
 
@@ -75,7 +86,7 @@ const QUICK = {
   msPerConnection: 8,
   drainMs: 100,
   bodies: [...cells(['2 KB', '100 KB', '1 MB'], [1]), ...cells(['100 KB'], [16])],
-  streams: cells(['2 KB'], [1]),
+  streams: streamsOf(cells(['2 KB'], [1])),
   many: { streams: 200, deltas: 10, firstByteMs: 300, gapMs: 40 },
 } as const
 
