@@ -51,7 +51,7 @@ function streamAnswer(
   const { ports } = sent.gateway
   const { bytes, status, abort } = upstream
   const tap = watchedTap(call, sent, upstream)
-  const relay = relayAnswer(bytes, tap, { now: ports.now, abort })
+  const relay = relayAnswer(bytes, tap, { now: ports.now, clientGone: call.clientGone, abort })
   void relay.done
     .then((relayed) => {
       const answered = answeredResult(sent, { relayed, reading: tap.reading(), status })
@@ -86,8 +86,14 @@ function tapFor(call: IncomingCall, sent: SentCall, upstream: Upstream): Meterin
   const { dialect, translated, usageChunkAdded } = sent.prepared
   if (translated !== null) return translateStream({ from: dialect, to: call.dialect }, translated.answer)
   if (!streams(upstream)) return meterWhole(dialect)
-  const { requestId } = call
-  return meterStream({ dialect, requestId, removeUsageChunk: usageChunkAdded, now: sent.gateway.ports.now })
+  return meterStream({
+    dialect,
+    requestId: call.requestId,
+    removeUsageChunk: usageChunkAdded,
+    // A completion's answer is told in other words on its way out, by a reader that does not keep the copy's pace.
+    passive: !usageChunkAdded && call.completion === undefined,
+    now: sent.gateway.ports.now,
+  })
 }
 
 function streams({ headers }: Upstream): boolean {
@@ -103,7 +109,7 @@ async function tellWholeAnswer(
   const { dialect, translated } = sent.prepared
   const { now } = sent.gateway.ports
   const tap = meterWhole(dialect)
-  const relay = relayAnswer(upstream.bytes, tap, { now, abort: upstream.abort })
+  const relay = relayAnswer(upstream.bytes, tap, { now, clientGone: call.clientGone, abort: upstream.abort })
   const body = new Uint8Array(await new Response(relay.body).arrayBuffer().catch(() => new ArrayBuffer(0)))
   const relayed = await relay.done
   const told = tellAnswer(parsedAnswer(body), { from: dialect, to: call.dialect }, translated!.answer)

@@ -105,10 +105,11 @@ async function firstBytes(response: Response, line: AttemptLine): Promise<Answer
     if (first.byteLength === 0) throw new Error('the provider answered with an empty body')
     return { first, rest: null }
   }
-  const rest = response.body.getReader()
-  const { done, value } = await line.until(rest.read())
+  const reader = response.body.getReader()
+  const { done, value } = await line.until(reader.read())
   if (done) throw new Error('the provider ended the answer before its first byte')
-  return { first: value, rest }
+  reader.releaseLock()
+  return { first: value, rest: response.body }
 }
 
 /** A provider that knows the length has the whole answer: nobody gains by passing it in pieces. */

@@ -41,7 +41,11 @@ export async function collectAnswer(
       return null
     },
   }
-  const relay = relayAnswer(upstream.bytes, looking, { now: gateway.ports.now, abort: upstream.abort })
+  const relay = relayAnswer(upstream.bytes, looking, {
+    now: gateway.ports.now,
+    clientGone: call.clientGone,
+    abort: upstream.abort,
+  })
   await new Response(relay.body).arrayBuffer()
   const relayed = whoseEnd(call, await relay.done)
   const told = toldAnswer(call, sent, { tap, relayed })

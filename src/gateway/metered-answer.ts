@@ -7,6 +7,7 @@ import { dialectOf } from '../core/dialects/registry.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import type { StreamReading } from '../core/metering/stream-reading.ts'
 import { createStreamMeter, readAnswerUsage } from '../core/metering/usage-meter.ts'
+import { joined } from './joined-bytes.ts'
 import type { Tap } from './relay-answer.ts'
 
 export interface MeteringTap extends Tap {
@@ -18,18 +19,21 @@ interface StreamContext {
   readonly dialect: DialectName
   readonly requestId: string
   readonly removeUsageChunk: boolean
+  /** The runtime may carry the stream by itself, as far as no byte of it is to be changed. */
+  readonly passive: boolean
   now(): number
 }
 
 /** Holds the words by which Continue knows a cut, and tries again. */
 export const CUT_SENTENCE = 'The provider ended the answer before it was complete (premature end).'
 
-export function meterStream({ dialect, requestId, removeUsageChunk, now }: StreamContext): MeteringTap {
+export function meterStream({ dialect, requestId, removeUsageChunk, passive, now }: StreamContext): MeteringTap {
   const meter = createStreamMeter(dialect, { removeUsageChunk })
   const utf8 = new TextEncoder()
   return {
     push: (chunk) => meter.push(chunk),
     reading: () => meter.reading(),
+    ...(passive ? { passive: { whole: () => meter.reading().ending !== 'cut' } } : {}),
     end() {
       const waiting = meter.end()
       const reading = meter.reading()
@@ -60,14 +64,4 @@ export function meterWhole(dialect: DialectName): MeteringTap {
     end: () => null,
     reading: () => readAnswerUsage(dialect, joined(chunks)),
   }
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.byteLength, 0))
-  let offset = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return whole
 }

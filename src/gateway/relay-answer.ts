@@ -1,14 +1,23 @@
 /**
- * Carries an answer's bytes from the provider to the client through a tap that meters them. Each chunk is passed on as
- * soon as it is there; back-pressure reaches the provider; a client that leaves is noticed at once, also while the
- * provider is silent.
+ * Carries an answer's bytes from the provider to the client past a tap that meters them. Each chunk is passed on as soon
+ * as it is there; back-pressure reaches the provider; a client that leaves is noticed at once, also while the provider
+ * is silent. A stream that the tap neither changes nor ends is carried by the runtime (`passStream`), any other by the
+ * loop below.
  */
+import { ClientWriter } from './client-writer.ts'
+import { joined } from './joined-bytes.ts'
+import { passStream } from './pass-stream.ts'
 
 /** What looks at the bytes on their way. It returns what the client is to see of them: nearly always the same chunk. */
 export interface Tap {
   push(chunk: Uint8Array): Uint8Array | null
   /** After the provider's last byte: what the client is still to see, such as an error event after a cut. */
   end(cut: boolean): Uint8Array | null
+  /** For a stream of which every byte passes as it is: unless it may be stopped, it is shown to the tap afterwards. */
+  readonly passive?: {
+    /** The answer is whole, by what was shown of it: its end will add nothing. */
+    whole(): boolean
+  }
   /** For a stream that may be ended before its time. */
   readonly stop?: {
     /** Aborted when it is to end. */
@@ -41,12 +50,18 @@ export interface Relay {
 /** A provider's body whose beginning was waited for. */
 export interface AnswerBytes {
   readonly first: Uint8Array
-  /** Null: there is no more. */
-  readonly rest: ReadableStreamDefaultReader<Uint8Array> | null
+  /** Null: there is no more. Nobody holds a reader of it. */
+  readonly rest: ReadableStream<Uint8Array> | null
 }
 
-interface RelayContext {
+export interface BegunStream extends AnswerBytes {
+  readonly rest: ReadableStream<Uint8Array>
+}
+
+export interface RelayContext {
   now(): number
+  /** Aborts when the client leaves; the provider's call ends with it. */
+  readonly clientGone: AbortSignal
   /** Ends the provider's call, once the client has left or the stream is stopped. */
   abort(): void
 }
@@ -56,6 +71,10 @@ const MOST_WAITING_BYTES = 64 * 1024
 
 export function relayAnswer({ first, rest }: AnswerBytes, tap: Tap, context: RelayContext): Relay {
   if (rest === null) return passWhole(first, tap, context)
+  const { passive } = tap
+  if (passive !== undefined && tap.stop === undefined) {
+    return passStream({ first, rest }, { ...tap, passive }, context)
+  }
   const { readable, writable } = new IdentityTransformStream()
   return { body: readable, done: pump({ first, rest }, new ClientWriter(writable), { tap, ...context }) }
 }
@@ -70,11 +89,12 @@ function passWhole(first: Uint8Array, tap: Tap, { now }: RelayContext): Relay {
 }
 
 async function pump(
-  { first, rest }: { readonly first: Uint8Array; readonly rest: ReadableStreamDefaultReader<Uint8Array> },
+  { first, rest: body }: BegunStream,
   client: ClientWriter,
   { tap, now, abort }: RelayContext & { readonly tap: Tap },
 ): Promise<RelayResult> {
   const firstByteAt = now()
+  const rest = body.getReader()
   const endUpstream = () => {
     abort()
     rest.cancel().catch(() => undefined)
@@ -106,88 +126,6 @@ async function pump(
   if (last !== null && last.byteLength > 0) client.write(last)
   await client.close()
   return { ending: client.left ? 'client_left' : ending, firstByteAt }
-}
-
-/**
- * The client's end of a stream. A chunk is written as soon as the one before it was taken; what comes in meanwhile is
- * written together, so that a fast provider costs no write for each of its events.
- */
-class ClientWriter {
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>
-  /** Null: what was written was taken. */
-  #writing: Promise<void> | null = null
-  #waiting: Uint8Array[] = []
-  #waitingBytes = 0
-  #left = false
-  #onLeft: (() => void) | null = null
-
-  constructor(writable: WritableStream<Uint8Array>) {
-    this.#writer = writable.getWriter()
-    // `closed` rejects when the client goes away between two chunks; a write rejects when it goes away at one.
-    this.#writer.closed.catch(() => this.#leave())
-  }
-
-  get left(): boolean {
-    return this.#left
-  }
-
-  get waitingBytes(): number {
-    return this.#waitingBytes
-  }
-
-  onLeft(act: () => void): void {
-    this.#onLeft = act
-  }
-
-  write(bytes: Uint8Array): void {
-    if (this.#left) return
-    if (this.#writing === null) {
-      this.#writing = this.#writer.write(bytes).then(this.#taken, this.#leave)
-      return
-    }
-    this.#waiting.push(bytes)
-    this.#waitingBytes += bytes.byteLength
-  }
-
-  /** Everything was taken, or the client has left. */
-  async drained(): Promise<void> {
-    while (this.#writing !== null) await this.#writing
-  }
-
-  async close(): Promise<void> {
-    await this.drained()
-    if (!this.#left) await this.#writer.close().catch(this.#leave)
-  }
-
-  readonly #taken = (): void => {
-    this.#writing = null
-    if (this.#waiting.length === 0) return
-    const bytes = joined(this.#waiting)
-    this.#waiting = []
-    this.#waitingBytes = 0
-    this.write(bytes)
-  }
-
-  readonly #leave = (): void => {
-    this.#writing = null
-    this.#waiting = []
-    this.#waitingBytes = 0
-    if (this.#left) return
-    this.#left = true
-    this.#onLeft?.()
-  }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [only] = pieces
-  if (pieces.length === 1 && only !== undefined) return only
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.byteLength, 0))
-  let offset = 0
-  for (const piece of pieces) {
-    whole.set(piece, offset)
-    offset += piece.byteLength
-  }
-  return whole
 }
 
 /** Reads the next chunk, or tells once that the stream is to stop, without losing the chunk that is waited for. */

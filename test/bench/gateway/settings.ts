@@ -58,7 +58,7 @@ const DELTAS = [100, 1_000] as const
 
 /** Streams of both lengths. */
 const streamsOf = (all: readonly Cell[]): StreamCell[] =>
-  all.flatMap((cell) => DELTAS.map((deltas) => ({ ...cell, deltas })))
+  all.flatMap(({ size, connections }) => DELTAS.map((deltas) => ({ size, connections, deltas })))
 
 /** One client that thinks between its calls. */
 const thinking = (sizes: readonly SizeName[], pauseMs: number): Cell[] =>

@@ -1,0 +1,58 @@
+/**
+ * A stream of which every byte passes as it is. The runtime carries it from the provider to the client by itself: waking
+ * a Worker costs several times what carrying a chunk does. The tap is shown a copy, many events at a time, and the end of
+ * the stream stays ours, so that one that was cut can be told to be.
+ */
+import type { BegunStream, Relay, RelayContext, RelayResult, Tap } from './relay-answer.ts'
+import { TrailingReader } from './trailing-reader.ts'
+
+/** Of what was carried nothing is still to be seen when so long nothing more of it comes: it lies in memory by then. */
+const NOTHING_MORE_MS = 20
+
+type PassiveTap = Tap & Required<Pick<Tap, 'passive'>>
+
+/**
+ * The copy holds nobody up and runs nobody's bytes ahead: the runtime reads on for it only once the client has taken what
+ * was there, and what is not read yet waits for as long as `TrailingReader` rests.
+ */
+export function passStream(stream: BegunStream, tap: PassiveTap, context: RelayContext): Relay {
+  const { readable, writable } = new IdentityTransformStream()
+  const [body, copy] = readable.tee()
+  return { body, done: pass(stream, { ...context, tap, writable, copy }) }
+}
+
+interface Passing extends RelayContext {
+  readonly tap: PassiveTap
+  readonly writable: WritableStream<Uint8Array>
+  readonly copy: ReadableStream<Uint8Array>
+}
+
+async function pass(stream: BegunStream, { tap, writable, copy, now, clientGone }: Passing): Promise<RelayResult> {
+  const firstByteAt = now()
+  const shown = new TrailingReader(copy, (bytes) => tap.push(bytes))
+  const cut = await carried(stream, writable)
+  // A copy does not tell where it ends before the stream is closed, and then nothing can be added any more.
+  while (!clientGone.aborted && !tap.passive.whole() && (await shown.more(NOTHING_MORE_MS))) continue
+  const client = writable.getWriter()
+  const complete = clientGone.aborted || tap.passive.whole()
+  if (!complete) {
+    shown.stop()
+    const last = tap.end(cut)
+    if (last !== null) client.write(last).catch(() => undefined)
+  }
+  await client.close().catch(() => undefined)
+  await shown.done
+  if (complete) tap.end(cut)
+  return { ending: clientGone.aborted ? 'client_left' : cut ? 'upstream_cut' : 'complete', firstByteAt }
+}
+
+/** Resolves when the provider sends no more; true: its body ended in an error, as it does after the client has left. */
+async function carried({ first, rest }: BegunStream, writable: WritableStream<Uint8Array>): Promise<boolean> {
+  const writer = writable.getWriter()
+  writer.write(first).catch(() => undefined)
+  writer.releaseLock()
+  return rest.pipeTo(writable, { preventClose: true, preventAbort: true }).then(
+    () => false,
+    () => true,
+  )
+}
