@@ -2,10 +2,10 @@
 import { NO_USAGE, type Usage } from '../core/chat/usage.ts'
 import { isAskedOnce } from '../core/prompt-cache/plan.ts'
 import { volatileParts } from '../core/prompt-cache/volatile.ts'
-import type { SentCall } from './settle-call.ts'
+import type { RecordedCall } from './settle-call.ts'
 
 /** Such as `volatile_prefix:timestamp` and `cache_uncached_tail:41000`, tokens billed at the full price. */
-export function cacheWarnings({ read, admitted, decided, prepared }: SentCall, usage: Usage | null): string[] {
+export function cacheWarnings({ read, admitted, decided, prepared }: RecordedCall, usage: Usage | null): string[] {
   const { scan, reading } = read
   const { caching, minCacheTokens } = decided.target.model.capabilities
   const parts = caching === 'none' ? [] : volatileParts(scan, admitted.session.lastPrefix ?? null)

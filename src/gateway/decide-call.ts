@@ -3,7 +3,7 @@ import type { ConsideredTarget } from '../core/decisions/decision-record.ts'
 import type { RouteDecision, RouteInput } from '../core/routing/decide-route.ts'
 import { decideSpoken } from '../core/routing/decide-spoken.ts'
 import { estimateContext } from '../core/routing/context.ts'
-import { coolingUntil } from '../core/routing/eligible.ts'
+import { coolingUntil, type Ineligibility } from '../core/routing/eligible.ts'
 import type { Target } from '../core/routing/catalog.ts'
 import type { BegunSession } from '../core/session/call-opening.ts'
 import { classify } from '../core/tasks/classify.ts'
@@ -27,14 +27,23 @@ export interface DecidedCall {
   readonly warnings: readonly string[]
 }
 
+/** A call that goes nowhere. */
+export interface RefusedCall {
+  readonly error: GatewayError
+  /** Where the work would have gone had its budgets afforded it; null: nowhere. */
+  readonly wished: DecidedCall | null
+  /** Targets that a hard budget left out for want of a price, by id. */
+  readonly leftOut: readonly string[]
+}
+
 interface DecideContext {
   readonly gateway: GatewayContext
   readonly read: ReadCall
   readonly admitted: AdmittedCall
 }
 
-/** @throws GatewayError model_not_found, no_eligible_target, budget_exceeded, budget_reserved */
-export function decideCall(call: IncomingCall, context: DecideContext): DecidedCall {
+/** @throws GatewayError model_not_found */
+export function decideCall(call: IncomingCall, context: DecideContext): DecidedCall | RefusedCall {
   const { session } = context.admitted
   const { signals } = context.read
   const task = classify(signals, session.pinned, context.admitted.team.policy.taskRules)
@@ -50,13 +59,25 @@ export function decideCall(call: IncomingCall, context: DecideContext): DecidedC
       },
     )
   }
-  const refusal = budgetInTheWay(context.admitted, decision, () => decide(unlimited(context)))
-  if (refusal !== null) throw refusalError(refusal)
+  const { warnings } = context.admitted.team
+  const inTheWay = budgetInTheWay(context.admitted, decision, () => decide(unlimited(context)))
+  if (inTheWay !== null) {
+    const { refusal, wished } = inTheWay
+    const decided = wished.target === null ? null : { task, decision: wished, target: wished.target, session, warnings }
+    return { error: refusalError(refusal), wished: decided, leftOut: [] }
+  }
   if (decision.target === null) {
     const retryAfterSeconds = coolingSeconds(decision, context.admitted, call.arrivedAt)
-    throw new GatewayError('no_eligible_target', whyNone(decision, session), { retryAfterSeconds })
+    const error = new GatewayError('no_eligible_target', whyNone(decision, session), { retryAfterSeconds })
+    return { error, wished: null, leftOut: unpricedOf(decision) }
   }
-  return { task, decision, target: decision.target, session, warnings: context.admitted.team.warnings }
+  return { task, decision, target: decision.target, session, warnings }
+}
+
+/** What a hard budget left out, since it could not count what it costs. */
+function unpricedOf({ considered }: RouteDecision): string[] {
+  const verdict: Ineligibility = 'unpriced_under_hard_budget'
+  return considered.filter((row) => row.verdict === verdict).map(({ target }) => target)
 }
 
 /** The call as if its budgets afforded every tier. */

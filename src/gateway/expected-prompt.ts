@@ -8,15 +8,18 @@ import { costOf } from '../core/pricing/cost.ts'
 import { priceOf } from '../core/pricing/price-book.ts'
 import type { CatalogModel } from '../core/routing/catalog.ts'
 import type { IncomingCall } from './incoming-call.ts'
-import type { SentCall } from './settle-call.ts'
+import type { RecordedCall } from './settle-call.ts'
 
-export function expectedPrompt({ decided }: SentCall, model: CatalogModel): Usage {
+export function expectedPrompt({ decided }: Pick<RecordedCall, 'decided'>, model: CatalogModel): Usage {
   const tokens = decided.decision.measures.contextTokens * model.tokenizerRatio
   return { ...NO_USAGE, inputTokens: Math.ceil(tokens) }
 }
 
 /** What attempts that came to nothing may have cost, nano-dollars; what has no price counts nothing. */
-export function lostPromptsNano(call: IncomingCall, sent: SentCall): number {
+export function lostPromptsNano(
+  call: IncomingCall,
+  sent: Pick<RecordedCall, 'admitted' | 'decided' | 'attempts'>,
+): number {
   const { catalog, prices } = sent.admitted.team
   let lostNano = 0
   for (const attempt of sent.attempts) {

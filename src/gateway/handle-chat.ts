@@ -3,19 +3,20 @@
  * one parallel hop, the decision, the caps of the turn, the provider, and the answer streaming back through the meter.
  * Nothing on the way waits for the decision log.
  */
-import { GatewayError } from '../core/gateway-error.ts'
 import { admitCall, type AdmittedCall } from './admit-call.ts'
 import { answerClient } from './answer-client.ts'
 import { authenticate, type Caller } from './authenticate.ts'
-import { decideCall } from './decide-call.ts'
+import { decideCall, type DecidedCall } from './decide-call.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { prepareAffordable } from './prepare-affordable.ts'
 import { readCall, type ReadCall } from './read-call.ts'
-import { withdraw, type SentCall } from './settle-call.ts'
+import { refuseAdmitted } from './refuse-admitted.ts'
+import type { SentCall } from './settle-call.ts'
 import { SpendWatch } from './spend-watch.ts'
 import { stopTurn } from './stop-turn.ts'
 import { surfacedRefusal } from './surface-refusal.ts'
+import { askForLeast, TooLittleLeft } from './too-little-left.ts'
 import { watchLoop } from './watch-loop.ts'
 
 /**
@@ -50,14 +51,36 @@ interface AdmittedContext {
 
 /** The decision and the request for its target; if there is none, the money held is given back at once. */
 async function decideAdmitted(call: IncomingCall, context: AdmittedContext): Promise<SentCall> {
+  let decided: DecidedCall | null = null
+  let leftOut: readonly string[] = []
   try {
-    const prepared = prepareAffordable(call, context, decideCall(call, context))
-    return { ...context, ...prepared, attempts: [], spend: new SpendWatch(call, context) }
+    const outcome = decideCall(call, context)
+    if ('error' in outcome) {
+      decided = outcome.wished
+      leftOut = outcome.leftOut
+      throw outcome.error
+    }
+    decided = outcome
+    return await prepareDecided(call, context, decided)
   } catch (error) {
-    const unaffordable = error instanceof GatewayError && error.code === 'budget_exceeded'
-    await withdraw(call, context, { unaffordable })
+    await refuseAdmitted(call, { ...context, decided, leftOut }, error)
     throw error
   }
+}
+
+/** Where the rest of a cap pays for no answer, the ledger says which cap it is, or has room by now. */
+async function prepareDecided(call: IncomingCall, context: AdmittedContext, decided: DecidedCall): Promise<SentCall> {
+  try {
+    return preparedCall(call, context, decided)
+  } catch (error) {
+    if (!(error instanceof TooLittleLeft)) throw error
+    return preparedCall(call, { ...context, admitted: await askForLeast(context, error) }, decided)
+  }
+}
+
+function preparedCall(call: IncomingCall, context: AdmittedContext, decided: DecidedCall): SentCall {
+  const prepared = prepareAffordable(call, context, decided)
+  return { ...context, ...prepared, attempts: [], spend: new SpendWatch(call, context) }
 }
 
 /** The hold, fitted to the decision; a call that its budgets do not pay for is not sent. */
@@ -66,7 +89,7 @@ async function holdForDecision(call: IncomingCall, sent: SentCall): Promise<void
     await sent.spend.fitToDecision(sent)
   } catch (error) {
     sent.spend.end()
-    await withdraw(call, sent)
+    await refuseAdmitted(call, sent, error)
     throw error
   }
 }

@@ -44,7 +44,9 @@ export async function handleRoute(call: IncomingCall, gateway: GatewayContext): 
   const read = await readCall(call)
   const admitted = await admitCall(call, caller, { gateway, read })
   try {
-    const { decision, task, target, session } = decideCall(call, { gateway, read, admitted })
+    const decided = decideCall(call, { gateway, read, admitted })
+    if ('error' in decided) throw decided.error
+    const { decision, task, target, session } = decided
     const { adaptations, lost } = prepareRequest(call, { read, admitted, gateway }, target)
     return {
       task,

@@ -6,6 +6,13 @@ import type { BudgetRefusal } from '../core/ledger/admission.ts'
 import type { RouteDecision } from '../core/routing/decide-route.ts'
 import type { AdmittedCall } from './admit-call.ts'
 
+/** What stands between a call and the tier its work asks for. */
+export interface BudgetInTheWay {
+  readonly refusal: BudgetRefusal
+  /** Where the call would go without it. */
+  readonly wished: RouteDecision
+}
+
 /**
  * The refusal of a call that its budgets do not afford the tier for; null: it may go where it was decided.
  *
@@ -15,12 +22,15 @@ export function budgetInTheWay(
   { admission }: Pick<AdmittedCall, 'admission'>,
   decision: RouteDecision,
   unlimited: () => RouteDecision,
-): BudgetRefusal | null {
+): BudgetInTheWay | null {
   const { unaffordable } = admission
   if (Object.keys(unaffordable).length === 0) return null
   const wished = unlimited()
-  if (decision.target === null) return wished.target === null ? null : (unaffordable[wished.tier] ?? null)
+  if (decision.target === null) {
+    const refusal = wished.target === null ? undefined : unaffordable[wished.tier]
+    return refusal === undefined ? null : { refusal, wished }
+  }
   // What the work asks for, not what would be cheapest: a lower tier that suffices is no downgrade.
   const refusal = unaffordable[wished.floor < wished.ceiling ? wished.floor : wished.ceiling] ?? null
-  return refusal === null || refusal.onExceed === 'downgrade' ? null : refusal
+  return refusal === null || refusal.onExceed === 'downgrade' ? null : { refusal, wished }
 }

@@ -28,8 +28,10 @@ export interface Sessions {
 /** What else is to be known of a call that was billed nothing. */
 export interface Released {
   readonly record?: DecisionRecord
-  /** What its caps had left paid for no answer. */
-  readonly unaffordable?: boolean
+  /** The budget that had no room for it, by id; waiting for other calls would not have helped. */
+  readonly stoppedBy?: string
+  /** Targets that a hard budget left out for want of a price, by id: there was no other. */
+  readonly leftOut?: readonly string[]
 }
 
 export interface Ledgers {

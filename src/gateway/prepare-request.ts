@@ -22,6 +22,7 @@ import { planCache } from './plan-cache.ts'
 import type { UpstreamBody, UpstreamOperation } from './ports.ts'
 import type { ReadCall } from './read-call.ts'
 import { spokenDialect } from './spoken-dialect.ts'
+import { TooLittleLeft } from './too-little-left.ts'
 import { translateRequest, type TranslatedRequest } from './translate-request.ts'
 
 export interface PreparedRequest {
@@ -55,14 +56,14 @@ export interface PrepareContext {
 }
 
 /**
- * @throws GatewayError no_eligible_target when no edit makes the request fit its target, or its API cannot carry it;
- *   budget_exceeded when what is left of a hard cap pays for no answer of it
+ * @throws GatewayError no_eligible_target when no edit makes the request fit its target, or its API cannot carry it
+ * @throws TooLittleLeft when what is left of a hard cap pays for no answer of it
  */
 export function prepareRequest(call: IncomingCall, context: PrepareContext, target: Target): PreparedRequest {
   const { model } = target
   const dialect = spokenDialect(call.dialect, target, context.gateway.ports.providers)
   const affordable = affordableOutput(call, context, target)
-  if (affordable.tokens === 0) throw tooLittleLeft(context, target)
+  if (affordable.tokens === 0) throw new TooLittleLeft(call, context, target)
   const { completion } = call
   if (completion !== undefined) {
     if (dialect === call.dialect && model.capabilities.completions === true) {
@@ -89,9 +90,7 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
     }),
   )
   const { edits, headers, ...adaptation } = adapted
-  if (adaptation.notServable === 'budget_below_thinking') {
-    throw tooLittleLeft(context, target)
-  }
+  if (adaptation.notServable === 'budget_below_thinking') throw new TooLittleLeft(call, context, target)
   if (adaptation.notServable !== null) {
     throw new GatewayError(
       'no_eligible_target',
@@ -146,15 +145,6 @@ function adaptWithin(
     }
     limit = most === null ? 2 * limit : Math.min(2 * limit, most)
   }
-}
-
-function tooLittleLeft({ admitted }: PrepareContext, { model }: Target): GatewayError {
-  const { displayName } = model
-  return new GatewayError(
-    'budget_exceeded',
-    `Headgate: what is left of the budget does not pay for an answer of ${displayName}. Ask for less, or ask your team lead to raise it.`,
-    { surface: admitted.admission.onExceed === 'surface' },
-  )
 }
 
 /** From this size on a copy of a body costs more memory than sending it in pieces costs time. */

@@ -56,6 +56,16 @@ function reachedError(refusal: BudgetRefusal): GatewayError {
   )
 }
 
+/** A cap of which the rest does not pay for an answer: a shorter one, or a cheaper model's, it might. */
+export function tooLittleError(refusal: BudgetRefusal, displayName: string): GatewayError {
+  const spent = `${dollars(refusal.spentNano)} of ${dollars(refusal.limitNano)} spent`
+  return new GatewayError(
+    'budget_exceeded',
+    `Headgate: what is left of ${budgetOf(refusal)} does not pay for an answer of ${displayName} (${spent}). ${whenItResets(refusal)} Ask for less. ${whoRaises(refusal)} can raise it.`,
+    { surface: refusal.onExceed === 'surface', budget: refusal },
+  )
+}
+
 function whenItResets({ resetsAt, scope }: BudgetRefusal): string {
   if (scope === 'session') return 'A new session has a new one.'
   if (resetsAt === null) return 'It does not reset.'

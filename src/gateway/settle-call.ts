@@ -40,6 +40,13 @@ export interface SentCall {
   readonly spend: SpendWatch
 }
 
+/** A call that was decided and not sent. */
+export type UnsentCall = Pick<SentCall, 'caller' | 'read' | 'admitted' | 'decided' | 'gateway'>
+
+/** What of a call is logged. */
+export type RecordedCall = UnsentCall &
+  Pick<SentCall, 'attempts'> & { readonly prepared: Pick<PreparedRequest, 'adaptations' | 'lost' | 'cache'> }
+
 /** How a call ended. */
 export interface CallResult {
   readonly ending: DecisionRecord['ending']
@@ -99,9 +106,15 @@ async function recordInSession(
 }
 
 /** The gateway answered the call by itself: it is logged, and else it is as if it had not been made. */
-export async function settleUnsent(call: IncomingCall, sent: SentCall, result: CallResult): Promise<void> {
-  const nothingChanged = { ...sent.prepared, adaptations: [], lost: [] }
-  await withdraw(call, sent, { record: decisionRecord(call, { ...sent, prepared: nothingChanged }, result) })
+export async function settleUnsent(call: IncomingCall, unsent: UnsentCall, result: CallResult): Promise<void> {
+  await withdraw(call, unsent, { record: unsentRecord(call, unsent, result) })
+}
+
+/** The record of a call that was decided and not sent. */
+export function unsentRecord(call: IncomingCall, unsent: UnsentCall, result: CallResult): DecisionRecord {
+  const { caller, read, admitted, decided, gateway } = unsent
+  const prepared = { adaptations: [], lost: [], cache: { coverage: ownCoverage(read.scan), unwritten: true } }
+  return decisionRecord(call, { caller, read, admitted, decided, gateway, prepared, attempts: [] }, result)
 }
 
 /** The call was admitted and never sent: the money held for it is free again, and the session forgets it. */
@@ -133,7 +146,7 @@ function logFailures(
   })
 }
 
-function decisionRecord(call: IncomingCall, sent: SentCall, result: CallResult): DecisionRecord {
+function decisionRecord(call: IncomingCall, sent: RecordedCall, result: CallResult): DecisionRecord {
   const { read, admitted, decided, prepared, gateway } = sent
   const { decision, target, task, session } = decided
   const { key } = admitted.admission
@@ -194,7 +207,7 @@ function decisionRecord(call: IncomingCall, sent: SentCall, result: CallResult):
 /** What the call would have cost elsewhere and with the client's own marks; all 0 where nothing was billed. */
 function comparedCosts(
   call: IncomingCall,
-  sent: SentCall,
+  sent: RecordedCall,
   usage: Usage | null,
 ): Pick<DecisionRecord, 'baselineNano' | 'baselineMiddleNano' | 'baselineRequestedNano' | 'ownMarksNano'> {
   if (usage === null) return { baselineNano: 0, baselineMiddleNano: 0, baselineRequestedNano: 0, ownMarksNano: 0 }
@@ -219,7 +232,7 @@ function comparedCosts(
   }
 }
 
-function comparedCall(call: IncomingCall, { read, decided }: SentCall, usage: Usage): CallToCompare {
+function comparedCall(call: IncomingCall, { read, decided }: RecordedCall, usage: Usage): CallToCompare {
   const { session, target, decision } = decided
   return {
     beganAt: call.arrivedAt,

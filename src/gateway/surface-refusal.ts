@@ -11,13 +11,18 @@ import type { IncomingCall } from './incoming-call.ts'
 import type { ReadCall } from './read-call.ts'
 import { readsMessages } from './watch-loop.ts'
 
+/** Whether an error is one of a budget that is to be surfaced, to a client that can read a message. */
+export function isSurfaced({ surface }: GatewayError, { read }: { readonly read: ReadCall }): boolean {
+  return surface && readsMessages({ read })
+}
+
 /** Null: the error is none of a budget that is to be surfaced, or the client could not read a message. */
 export function surfacedRefusal(
   call: IncomingCall,
   { caller, read, gateway }: { readonly caller: Caller; readonly read: ReadCall; readonly gateway: GatewayContext },
   error: unknown,
 ): Response | null {
-  if (!(error instanceof GatewayError) || !error.surface || !readsMessages({ read })) return null
+  if (!(error instanceof GatewayError) || !isSurfaced(error, { read })) return null
   const { requestId } = call
   gateway.ports.log.write('budget_surfaced', { requestId, teamId: caller.teamId })
   const { headers, body } = dialectOf(call.dialect).writeFinalMessage({

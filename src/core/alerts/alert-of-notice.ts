@@ -75,12 +75,14 @@ function threshold(notice: Notice<'threshold'>): Wording {
 }
 
 function capHit(notice: Notice<'cap_hit'>): Wording {
-  const { spentNano, limitNano, resetsAt } = notice
+  const { spentNano, limitNano, resetsAt, tooLarge = false } = notice
   const resets = resetsAt === null ? '' : ` It resets on ${minute(resetsAt)}.`
+  const what = tooLarge ? 'a call that was too large for what it has left' : 'a call that it had no room for'
   return {
     kind: 'cap_hit',
-    severity: 'critical',
-    title: `${capital(budgetName(notice))} stopped a call that it had no room for: ${dollars(spentNano)} of ${dollars(limitNano)} spent.${resets}`,
+    // Others still go.
+    severity: tooLarge ? 'warning' : 'critical',
+    title: `${capital(budgetName(notice))} stopped ${what}: ${dollars(spentNano)} of ${dollars(limitNano)} spent.${resets}`,
   }
 }
 

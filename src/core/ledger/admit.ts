@@ -64,8 +64,9 @@ export function admit(
   const chosen = repeated === undefined ? dearestThatFits(holds, left) : (holds.at(-1) ?? null)
   if (chosen === null) {
     const refusal = refuse(ledger, { key, holds, left, now })
-    const cap = refusal.code === 'budget_exceeded' && left.find(({ budget }) => budget.id === refusal.budgetId)
-    return { answer: { admitted: false, refusal }, writes: cap ? capNotice(ledger, cap, now) : [] }
+    const room = refusal.code === 'budget_exceeded' && left.find(({ budget }) => budget.id === refusal.budgetId)
+    const writes = room ? capNotice(ledger, { room, usedNano: room.spentNano }, now) : []
+    return { answer: { admitted: false, refusal }, writes }
   }
   // After the budgets: where one is reached for good, waiting for a rate is in vain.
   const rateLimited = repeated === undefined ? rateRefusal(ledger, key, now) : null

@@ -35,6 +35,15 @@ export function promptNano({ price, promptTokens, warmTokens, lifetime }: Priced
 }
 
 /**
+ * What a prompt and the shortest answer of so many tokens cost, the prompt as far as it is believed to be cached: what
+ * is short of this is sent nowhere. The guard is held beside it.
+ */
+export function leastAnswerNano(prompt: PricedPrompt, tokens: number = LEAST_OUTPUT_TOKENS): number {
+  const rate = ratesAt(prompt.price, prompt.promptTokens).output
+  return promptNano(prompt) + Math.ceil(Math.max(LEAST_OUTPUT_TOKENS, tokens) * rate)
+}
+
+/**
  * The output tokens that `nano` pays for beside the prompt, at its cold price, or, where that leaves no answer, as far
  * as it is believed to be cached. No guard is taken off: the provider itself stops there.
  */

@@ -31,10 +31,27 @@ function unpricedNotices(ledger: Ledger, record: DecisionRecord, now: number): L
   const used = costNano === null && attempts.length > 0 ? [{ target: record.target, leftOut: false }] : []
   const leftOut = considered
     .filter(({ verdict }) => verdict === ('unpriced_under_hard_budget' satisfies Ineligibility))
-    .map(({ target }) => ({ target, leftOut: true }))
+    .map(({ target }) => target)
+  return [...unpricedOnce(ledger, used, now), ...leftOutNotices(ledger, leftOut, now)]
+}
+
+/** Models that a hard budget has left out for want of a price, by target. */
+export function leftOutNotices(ledger: Ledger, targets: readonly string[], now: number): LedgerWrite[] {
+  return unpricedOnce(
+    ledger,
+    targets.map((target) => ({ target, leftOut: true })),
+    now,
+  )
+}
+
+function unpricedOnce(
+  ledger: Ledger,
+  unpriced: readonly { readonly target: string; readonly leftOut: boolean }[],
+  now: number,
+): LedgerWrite[] {
   const teamId = ledger.team?.teamId ?? ''
   const month = periodStart('month', now)
-  return [...used, ...leftOut].flatMap((found) =>
+  return unpriced.flatMap((found) =>
     tellOnce(
       ledger,
       { kind: 'unpriced', id: `${teamId}:${found.target}:${month}`, teamId, ...found, at: now },

@@ -1,4 +1,7 @@
-/** A hard budget stopped a call: told once per window and limit. Waiting for calls in flight is no such stop. */
+/**
+ * A hard budget stopped a call: told once per window and limit. Waiting for calls in flight is no such stop. A call that
+ * was too large for a budget of which much is left is told apart, so that the budget's end is told all the same.
+ */
 import type { Room } from './budget.ts'
 import type { Ledger, LedgerWrite } from './ledger-state.ts'
 import { LEDGER_LIMITS, scopeName } from './ledger-state.ts'
@@ -9,10 +12,20 @@ import { tellOnce } from './tell-once.ts'
 /** What is remembered without end, because its window has none. */
 const ALWAYS = Number.MAX_SAFE_INTEGER
 
-/** `stopped`: the budget that had no room for a call. */
-export function capNotice(ledger: Ledger, stopped: Room, now: number): LedgerWrite[] {
-  const { budget, scope, spentNano } = stopped
+/** With less than a tenth of it left a budget is at its end, whatever the call is that shows it. */
+const NEARLY_ALL = 0.9
+
+/**
+ * @param stopped the budget that had no room for a call, and what of it is used up: spent, or used by the call itself
+ */
+export function capNotice(
+  ledger: Ledger,
+  { room, usedNano }: { readonly room: Room; readonly usedNano: number },
+  now: number,
+): LedgerWrite[] {
+  const { budget, scope, spentNano } = room
   const { period, limitNano } = budget
+  const tooLarge = usedNano < NEARLY_ALL * limitNano
   const { startsAt } = currentWindow(scope, period, now)
   const teamId = ledger.team?.teamId ?? ''
   const resetsAt = periodEnd(period, startsAt)
@@ -22,7 +35,7 @@ export function capNotice(ledger: Ledger, stopped: Room, now: number): LedgerWri
     ledger,
     {
       kind: 'cap_hit',
-      id: `${teamId}:${budget.id}${over}:${startsAt}:${limitNano}`,
+      id: `${teamId}:${budget.id}${over}:${startsAt}:${limitNano}${tooLarge ? ':too_large' : ''}`,
       teamId,
       budgetId: budget.id,
       scope: scope.id,
@@ -31,6 +44,7 @@ export function capNotice(ledger: Ledger, stopped: Room, now: number): LedgerWri
       periodStartsAt: startsAt,
       spentNano,
       limitNano,
+      tooLarge,
       resetsAt,
       at: now,
     },

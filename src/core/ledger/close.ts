@@ -4,7 +4,7 @@
  */
 import type { CloseAnswer, NotOpen, Reservation, SettleRequest } from './admission.ts'
 import type { DecisionRecord } from '../decisions/decision-record.ts'
-import { callNotices } from './call-notices.ts'
+import { callNotices, leftOutNotices } from './call-notices.ts'
 import { expectReceipt, isNano, isWellFormed, letGo, remember, roomsOf, scopesOf, writeScope } from './calls.ts'
 import { capNotice } from './cap-notice.ts'
 import { findCall } from './find-call.ts'
@@ -55,15 +55,19 @@ export function settle(ledger: Ledger, request: SettleRequest, now: number): Clo
   return { answer: { closed: true, how: 'charged' }, writes }
 }
 
-/**
- * Lets a call go that was billed nothing. With a record it is logged; `unaffordable`: what its caps had left paid for no
- * answer, so it was not sent.
- */
-export function release(
-  ledger: Ledger,
-  released: { reservation: Reservation; record: DecisionRecord | null; unaffordable?: boolean },
-  now: number,
-): Closed {
+/** A call that was billed nothing. */
+export interface Release {
+  readonly reservation: Reservation
+  /** null: it is not logged. */
+  readonly record: DecisionRecord | null
+  /** The budget that had no room for it, by id, and for which waiting would have been in vain. */
+  readonly stoppedBy?: string
+  /** Targets that a hard budget left out for want of a price, by id: there was no other. */
+  readonly leftOut?: readonly string[]
+}
+
+/** Lets a call go that was billed nothing. */
+export function release(ledger: Ledger, released: Release, now: number): Closed {
   const { reservation, record } = released
   if (!isWellFormed(reservation)) return notClosed('invalid')
   const found = findCall(ledger, reservation, now)
@@ -78,7 +82,8 @@ export function release(
   else closeUnknown(ledger, call, now)
   settleRate(ledger, call, null, now)
   const writes = [closing(ledger, { requestId: call.requestId, rememberUntil: rememberUntil(call, now), record })]
-  if (released.unaffordable === true) writes.push(...tightestCapNotice(ledger, call, now))
+  if (released.stoppedBy !== undefined) writes.push(...stoppedNotice(ledger, { call, by: released.stoppedBy }, now))
+  if (released.leftOut !== undefined) writes.push(...leftOutNotices(ledger, released.leftOut, now))
   if (record !== null) writes.push(...callNotices(ledger, record, now))
   return { answer: { closed: true, how: 'released' }, writes }
 }
@@ -188,10 +193,10 @@ function closing(
   return { table: 'receipts', receipt: { seq, requestIds: [requestId], rememberUntil: closed.rememberUntil } }
 }
 
-/** The gateway knows that a cap left too little, not which: it is the tightest. */
-function tightestCapNotice(ledger: Ledger, call: CallOwner, now: number): LedgerWrite[] {
-  const tightest = roomsOf(ledger, scopesOf(ledger, call), now)[0]
-  return tightest === undefined ? [] : capNotice(ledger, tightest, now)
+function stoppedNotice(ledger: Ledger, stopped: { call: CallOwner; by: string }, now: number): LedgerWrite[] {
+  const rooms = roomsOf(ledger, scopesOf(ledger, stopped.call), now)
+  const room = rooms.find(({ budget }) => budget.id === stopped.by)
+  return room === undefined ? [] : capNotice(ledger, { room, usedNano: room.spentNano }, now)
 }
 
 /** A call known by its token alone: what it held is part of the carried sum, which only time releases. */

@@ -40,8 +40,10 @@ export function extend(
   writes.push(rejournal(ledger, call))
   if (refusal !== null) {
     // With nothing else in flight it would not fit either: it is the cap that ends the stream.
-    const cap = left.find(({ budget, spentNano }) => budget.limitNano - spentNano < call.amountNano + more)
-    if (cap !== undefined) writes.push(...capNotice(ledger, cap, now))
+    const room = left.find(({ budget, spentNano }) => budget.limitNano - spentNano < call.amountNano + more)
+    if (room !== undefined) {
+      writes.push(...capNotice(ledger, { room, usedNano: room.spentNano + call.amountNano }, now))
+    }
     return { answer: { extended: false, refusal }, writes }
   }
   const headroomNano = left[0] === undefined ? null : Math.max(0, left[0].leftNano - more) + call.amountNano

@@ -62,6 +62,8 @@ export type LedgerNotice =
       readonly periodStartsAt: number
       readonly spentNano: number
       readonly limitNano: number
+      /** Much of it is left: the call was too large for that. Absent in notices of earlier versions. */
+      readonly tooLarge?: boolean
       /** null: never. */
       readonly resetsAt: number | null
       readonly at: number

@@ -47,6 +47,7 @@ export const REASONS = {
   fallback_unknown_model: "the target's provider does not know the model: the next target of the tier",
   fallback_unknown_state:
     "the target's provider does not hold the answer this goes on from: the next target of the tier",
+  no_budget: 'a budget had no room for it: it was refused, or told as the end of the turn',
   iteration_cap: 'the turn has made as many calls as its cap allows',
   no_progress_cap: 'the turn has made as many calls without progress as its cap allows',
   repeated_call_cap: 'the same tool call was made with the same input as often as its cap allows',

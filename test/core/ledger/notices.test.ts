@@ -94,6 +94,7 @@ describe('a cap that stops a call', () => {
         periodStartsAt: periodStart('month', NOON),
         spentNano: 100,
         limitNano: 100,
+        tooLarge: false,
         resetsAt: Date.UTC(2026, 11, 1),
         at: NOON,
       },
@@ -137,11 +138,34 @@ describe('a cap that stops a call', () => {
     expect(kinds(run)).toEqual([])
   })
 
-  it('is told where its rest paid for no answer: the tightest over the key', () => {
+  it('is told where it stood in the way of a call after its admission', () => {
     const run = new LedgerRun([budget({ limitNano: 100 }), budget({ scope: 'key:k1', limitNano: 50 })])
     const reservation = begin(run, 'a', 40)
-    run.take(release(run.ledger, { reservation, record: null, unaffordable: true }, run.now))
+    run.take(release(run.ledger, { reservation, record: null, stoppedBy: 'key:k1:month' }, run.now))
     expect(run.tells).toMatchObject([{ kind: 'cap_hit', scope: 'key:k1', scopeName: 'name of k1', limitNano: 50 }])
+  })
+
+  it('is told apart where the call was too large for all that is left, and its end is told all the same', () => {
+    const run = new LedgerRun([budget({ limitNano: 100 })])
+    spend(run, 'a', 30)
+    const refuse = (nano: number) => {
+      run.take(admit(run.ledger, ask('b', nano), run.now))
+      return run.tells
+    }
+    expect(refuse(80)).toMatchObject([{ kind: 'cap_hit', tooLarge: true, spentNano: 30 }])
+    expect(refuse(90)).toEqual([])
+    run.crash()
+    expect(refuse(80)).toEqual([])
+    spend(run, 'c', 60)
+    expect(refuse(80)).toMatchObject([{ kind: 'cap_hit', tooLarge: false, spentNano: 90 }])
+    expect(refuse(80)).toEqual([])
+  })
+
+  it('is told of a stream that used it up by itself', () => {
+    const run = new LedgerRun([budget({ limitNano: 100 })])
+    const reservation = begin(run, 'a', 95)
+    run.take(extend(run.ledger, { reservation, moreNano: 10 }, run.now))
+    expect(run.tells).toMatchObject([{ kind: 'cap_hit', tooLarge: false, spentNano: 0 }])
   })
 
   it('is none of a soft budget', () => {
@@ -153,6 +177,15 @@ describe('a cap that stops a call', () => {
 })
 
 describe('a model without a price', () => {
+  it('is told where a hard budget left it out and there was no other', () => {
+    const run = new LedgerRun([budget()])
+    const leftOut = { record: null, leftOut: ['p/m'] }
+    run.take(release(run.ledger, { reservation: begin(run, 'a'), ...leftOut }, run.now))
+    expect(run.tells).toMatchObject([{ kind: 'unpriced', target: 'p/m', leftOut: true }])
+    run.take(release(run.ledger, { reservation: begin(run, 'b'), ...leftOut }, run.now))
+    expect(run.tells).toEqual([])
+  })
+
   it('is told once a month, each of them', () => {
     const run = new LedgerRun()
     spend(run, 'a', 0, { costNano: null })
@@ -392,8 +425,9 @@ class World {
     if (answer.admitted) return answer.reservation
     // What a crash left unknown is held for a while.
     if (answer.refusal.code !== 'budget_exceeded') return null
-    const { budgetId, limitNano, period } = answer.refusal
-    this.crossed.add(`cap_hit team-1:${budgetId}:${periodStart(period, this.run.now)}:${limitNano}`)
+    const { budgetId, limitNano, period, spentNano } = answer.refusal
+    const size = spentNano < 0.9 * limitNano ? ':too_large' : ''
+    this.crossed.add(`cap_hit team-1:${budgetId}:${periodStart(period, this.run.now)}:${limitNano}${size}`)
     return null
   }
 

@@ -1,0 +1,44 @@
+/**
+ * A call that was admitted and is not sent after all: what was held for it is given back, and where a budget stood in its
+ * way the refusal is logged like any decision, in the message that gives the money back. A refusal at admission is not:
+ * nothing is held for it, and a storm of them may touch no storage. The ledger counts those.
+ */
+import { GatewayError } from '../core/gateway-error.ts'
+import { unbilled } from './call-result.ts'
+import type { DecidedCall } from './decide-call.ts'
+import type { IncomingCall } from './incoming-call.ts'
+import { unsentRecord, withdraw, type SentCall } from './settle-call.ts'
+import { isSurfaced } from './surface-refusal.ts'
+
+interface RefusedCall extends Pick<SentCall, 'caller' | 'read' | 'admitted' | 'gateway'> {
+  /** Where it would have gone; null: it was not decided. */
+  readonly decided: DecidedCall | null
+  /** Targets that a hard budget left out for want of a price. */
+  readonly leftOut?: readonly string[]
+}
+
+/** @param error what the client is told; it stays the caller's to throw */
+export async function refuseAdmitted(call: IncomingCall, refused: RefusedCall, error: unknown): Promise<void> {
+  const { decided, leftOut = [] } = refused
+  const ofBudget = error instanceof GatewayError && STATUS[error.code] !== undefined
+  const stoppedBy = ofBudget && error.code === 'budget_exceeded' ? (error.budget?.budgetId ?? null) : null
+  const record = ofBudget && decided !== null ? refusalRecord(call, { ...refused, decided }, error) : null
+  await withdraw(call, refused, {
+    ...(record === null ? {} : { record }),
+    ...(stoppedBy === null ? {} : { stoppedBy }),
+    ...(leftOut.length === 0 ? {} : { leftOut }),
+  })
+}
+
+const STATUS: Readonly<Partial<Record<GatewayError['code'], number>>> = { budget_exceeded: 402, budget_reserved: 429 }
+
+function refusalRecord(
+  call: IncomingCall,
+  { decided, ...refused }: RefusedCall & { readonly decided: DecidedCall },
+  error: GatewayError,
+): ReturnType<typeof unsentRecord> {
+  const reasons = [...decided.decision.reasons, 'no_budget' as const]
+  const marked = { ...decided, decision: { ...decided.decision, reasons } }
+  const result = isSurfaced(error, refused) ? unbilled('surfaced', 200) : unbilled('blocked', STATUS[error.code] ?? 402)
+  return unsentRecord(call, { ...refused, decided: marked }, result)
+}
