@@ -1,5 +1,10 @@
 /** The pipeline over its ports, and keys: what needs the runtime but no provider. */
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import {
+  createExecutionContext,
+  runDurableObjectAlarm,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { NO_USAGE } from '../../src/core/chat/usage.ts'
@@ -13,6 +18,7 @@ import type { Ports } from '../../src/gateway/ports.ts'
 import { TeamPolicies } from '../../src/gateway/team-policies.ts'
 import worker from '../../src/index.ts'
 import { ApiKeys, newTeamId } from '../../src/security/api-key.ts'
+import { meterRows } from './row-meter.ts'
 
 const deployed = exports.default
 const KEYS = new ApiKeys(['pepper-of-the-tests'])
@@ -67,9 +73,9 @@ async function recordedPorts(steps: string[], provider: () => Response | Promise
         steps.push('ledger.settle')
         await env.LEDGERS.getByName(team).settle(request)
       },
-      async release(team, reservation) {
+      async release(team, reservation, released) {
         steps.push('ledger.release')
-        await env.LEDGERS.getByName(team).release(reservation)
+        await env.LEDGERS.getByName(team).release(reservation, released)
       },
       async extend(team, reservation, moreNano) {
         steps.push('ledger.extend')
@@ -349,6 +355,10 @@ async function keyAtWork(answering: object = ANSWER) {
         records.push(request.record)
         await ports.ledgers.settle(team, request)
       },
+      release: async (team, reservation, released) => {
+        if (released?.record !== undefined) records.push(released.record)
+        await ports.ledgers.release(team, reservation, released)
+      },
     },
   }
   const gateway = { ports: watched, policies: new TeamPolicies() }
@@ -399,7 +409,7 @@ describe('a budget that affords only the lowest tier', () => {
   })
 
   it('refuses hard work and serves easy work, where it says `block`', async () => {
-    const { send, ledger, steps } = await keyAtWork()
+    const { send, ledger, steps, records } = await keyAtWork()
     await ledger.configureTeam({ teamId: 'x', name: 'Test', contact: 'lead@example.com' })
     await put(ledger, 'block')
     await expect(send(HARD)).rejects.toMatchObject({
@@ -410,12 +420,17 @@ describe('a budget that affords only the lowest tier', () => {
       ) as string,
     })
     expect(steps).not.toContain('provider.send')
+    // The log says where the work would have gone.
+    expect(records).toMatchObject([
+      { ending: 'blocked', status: 402, tier: 3, costNano: 0, attempts: [], estimated: false, adaptations: [] },
+    ])
+    expect(records[0]?.reasons).toContain('no_budget')
     expect(await send(EASY)).toMatchObject({ status: 200 })
     await expect.poll(async () => (await ledger.usage()).openCalls).toBe(0)
   })
 
   it('ends the turn of hard work with a message, where it says `surface`', async () => {
-    const { send, ledger, steps } = await keyAtWork()
+    const { send, ledger, steps, records } = await keyAtWork()
     await put(ledger, 'surface')
     const whole = await send(HARD)
     expect([whole.status, JSON.parse(whole.text)]).toMatchObject([200, { stop_reason: 'end_turn', model: 'auto' }])
@@ -429,6 +444,105 @@ describe('a budget that affords only the lowest tier', () => {
       code: 'budget_exceeded',
     })
     await expect.poll(async () => (await ledger.usage()).openCalls).toBe(0)
+    expect(records.map(({ ending, status, costNano }) => [ending, status, costNano])).toEqual([
+      ['surfaced', 200, 0],
+      ['surfaced', 200, 0],
+      ['blocked', 402, 0],
+    ])
+  })
+})
+
+describe('a cap of which the rest pays for no answer', () => {
+  const THINKING = {
+    model: 'claude-haiku-4-5',
+    max_tokens: 64_000,
+    thinking: { type: 'enabled', budget_tokens: 32_000 },
+  }
+  const atWork = async () => {
+    const { ledger, ...rest } = await keyAtWork()
+    await ledger.configureTeam({ teamId: 'x', name: 'Test', contact: 'lead@example.com' })
+    await ledger.putPolicy('{"schema":1,"requestedModel":"pin"}')
+    await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 1e8 })
+    return { ledger, ...rest }
+  }
+
+  it('is named, with what was spent, when it resets and who raises it; the refusal is logged', async () => {
+    const { send, ledger, steps, records } = await atWork()
+    await expect(send(EASY, THINKING)).rejects.toMatchObject({
+      code: 'budget_exceeded',
+      message: expect.stringMatching(
+        /the month budget of team "Test" does not pay for an answer of Claude Haiku 4.5 \(\$0.00 of \$0.10 spent\). It resets on .* UTC. Ask for less. lead@example.com can raise it/,
+      ) as string,
+      budget: { budgetId: 'team:month', limitNano: 1e8, callsInFlight: 1 },
+    })
+    expect(steps).not.toContain('provider.send')
+    expect(records).toMatchObject([
+      { ending: 'blocked', status: 402, target: 'anthropic/claude-haiku-4-5', costNano: 0 },
+    ])
+    await expect.poll(async () => (await ledger.usage()).openCalls).toBe(0)
+  })
+
+  it('is waited for where only calls in flight are in the way', async () => {
+    const { send, ledger, records, key } = await atWork()
+    await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 2.5e8 })
+    const keyHash = (await KEYS.verify(key))?.keyHash ?? ''
+    const quote = { expectedNano: { 1: 2e8, 2: null, 3: null }, worstNano: { 1: 2e8, 2: null, 3: null } }
+    await ledger.admit({ requestId: 'long', keyHash, quote, policyVersion: null })
+    await expect(send(EASY, THINKING)).rejects.toMatchObject({
+      code: 'budget_reserved',
+      retryAfterSeconds: expect.toSatisfy((seconds: number) => seconds >= 1 && seconds <= 60) as number,
+      message: expect.stringMatching(/month budget of team "Test" has no room just now/) as string,
+    })
+    expect(records).toMatchObject([{ ending: 'blocked', status: 429 }])
+  })
+})
+
+describe('a hard budget with no target that has a price', () => {
+  it('refuses the call, and the ledger tells which price is missing', async () => {
+    const { send, ledger } = await keyAtWork()
+    await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 1e12 })
+    const capabilities = { windowTokens: 128_000, maxOutputTokens: 16_384, dialects: ['anthropic-messages'] }
+    const models = [{ id: 'claude-new', provider: 'anthropic', tier: 1, capabilities }]
+    await ledger.putPolicy(JSON.stringify({ schema: 1, requestedModel: 'pin', catalog: { models } }))
+    await send(EASY)
+    await expect(send(EASY, { model: 'claude-new' })).rejects.toMatchObject({ code: 'no_eligible_target' })
+    const told = await runInDurableObject(ledger, (_, { storage }) =>
+      storage.sql.exec<{ body: string }>("SELECT body FROM outbox WHERE body LIKE '%unpriced%'").toArray(),
+    )
+    expect(told.map(({ body }) => JSON.parse(body) as unknown)).toMatchObject([
+      { kind: 'unpriced', target: 'anthropic/claude-new', leftOut: true },
+    ])
+  })
+})
+
+describe('a client that asks again after every refusal', () => {
+  it('is answered right each time, through the Worker, and no row of its ledger is read or written', async () => {
+    const teamId = newTeamId()
+    const { key, keyHash } = await KEYS.issue(teamId)
+    const ledger = env.LEDGERS.getByName(teamId)
+    await ledger.configureTeam({ teamId, name: 'Storm' })
+    await ledger.putKey({ keyId: 'k', name: 'dev', keyHash, highestTier: 3, expiresAt: null })
+    await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 1_000 })
+    const fetched = vi.spyOn(globalThis, 'fetch')
+    const watchedEnv = { ...env, ANTHROPIC_API_KEY: 'provider-key' }
+    const ask = async (): Promise<number> => {
+      const context = createExecutionContext()
+      const headers = { authorization: `Bearer ${key}`, 'anthropic-version': '2023-06-01' }
+      const request = new Request('https://gateway.example/v1/messages', { method: 'POST', headers, body: BODY })
+      const answer = await worker.fetch(request as never, watchedEnv as never, context)
+      expect(answer.headers.get('x-should-retry')).toBe('false')
+      expect(await answer.text()).toContain('month budget of team \\"Storm\\"')
+      await waitOnExecutionContext(context)
+      return answer.status
+    }
+    // That the cap is reached is told once; here that is done already.
+    expect(await ask()).toBe(402)
+    await runDurableObjectAlarm(ledger)
+    const touched = await runInDurableObject(ledger, (_, { storage }) => meterRows(storage.sql))
+    for (let attempt = 0; attempt < 200; attempt += 1) expect(await ask()).toBe(402)
+    expect(touched()).toEqual({ read: 0, written: 0 })
+    expect(fetched).not.toHaveBeenCalled()
+    fetched.mockRestore()
   })
 })
 

@@ -16,6 +16,7 @@ import type { CallOutcome } from '../../src/core/session/call-outcome.ts'
 import type { LedgerObject } from '../../src/objects/ledger-object.ts'
 import { LedgerStorage } from '../../src/objects/ledger-storage.ts'
 import { rowsAfter } from '../core/ledger/ledger-history.ts'
+import { meterRows, rowsPerStep, type TouchedRows } from './row-meter.ts'
 
 const HASH = 'a'.repeat(64)
 const MINUTE = 60_000
@@ -238,7 +239,7 @@ describe('rows that cannot be written', () => {
 
 describe('rows per call', () => {
   it('are the same after 10, 1,000 and 100,000 calls of the period, with a budget for each session too', async () => {
-    const counts: Record<'admit' | 'settle', Counted>[] = []
+    const counts: Record<'admit' | 'settle', TouchedRows>[] = []
     for (const before of [10, 1_000, 100_000]) {
       const ledger = env.LEDGERS.getByName(`rows-${before}`)
       // What the reducer leaves of so many calls is written as the object would have, and the object starts from it.
@@ -267,9 +268,9 @@ describe('a client that asks again after every refusal', () => {
     await session.record(outcome(await session.begin(opening('earlier', [1]))))
 
     const ledgerRows = await runInDurableObject(ledger, (instance, state) => {
-      const counter = countRows(state.storage.sql)
+      const counter = rowsPerStep(meterRows(state.storage.sql))
       const refusals = new Map<string, number>()
-      const storm = (name: string, request: (attempt: string) => AdmitRequest): Counted =>
+      const storm = (name: string, request: (attempt: string) => AdmitRequest): TouchedRows =>
         counter(() => {
           for (let attempt = 0; attempt < 1_000; attempt += 1) {
             const answer = instance.admit(request(`${name} ${attempt}`))
@@ -294,7 +295,7 @@ describe('a client that asks again after every refusal', () => {
     expect(ledgerRows).toEqual(ledgerRows.map(() => ({ read: 0, written: 0 })))
 
     const sessionRows = await runInDurableObject(session, async (instance, state) => {
-      const counter = countRows(state.storage.sql)
+      const counter = rowsPerStep(meterRows(state.storage.sql))
       const begun: Promise<unknown>[] = []
       const rows = counter(() => {
         for (let attempt = 0; attempt < 1_000; attempt += 1) {
@@ -310,12 +311,12 @@ describe('a client that asks again after every refusal', () => {
 })
 
 /** One call's rows, of a session that is known. */
-function rowsOfOneCall(ledger: DurableObjectStub<LedgerObject>): Promise<Record<'admit' | 'settle', Counted>> {
+function rowsOfOneCall(ledger: DurableObjectStub<LedgerObject>): Promise<Record<'admit' | 'settle', TouchedRows>> {
   return runInDurableObject(ledger, (instance, state) => {
     const call = (id: string): Reservation =>
       reserved(instance.admit(ask(`measured-${id}`, 1_000, { keyHash: HASH, session: 'at work' })))
     for (let warm = 0; warm < 20; warm++) instance.settle(settlement(call(`warm-${warm}`), 900))
-    const counter = countRows(state.storage.sql)
+    const counter = rowsPerStep(meterRows(state.storage.sql))
     let reservation: Reservation | undefined
     const admit = counter(() => void (reservation = call('one')))
     const settle = counter(() => void instance.settle(settlement(reservation!, 900)))
@@ -381,7 +382,7 @@ describe('a session', () => {
   it('writes two rows a call', async () => {
     const session = env.SESSIONS.getByName('rows')
     const counts = await runInDurableObject(session, async (instance, state) => {
-      const counter = countRows(state.storage.sql)
+      const counter = rowsPerStep(meterRows(state.storage.sql))
       const found: number[] = []
       const hashes: number[] = []
       for (let call = 1; call <= 200; call++) {
@@ -409,30 +410,6 @@ describe('a session', () => {
     expect(await session.begin(opening('b', [1, 2]))).toMatchObject({ sessionCalls: 0, turn: 1 })
   })
 })
-
-interface Counted {
-  readonly read: number
-  readonly written: number
-}
-
-/** Counts the rows that statements touch while something runs. */
-function countRows(sql: SqlStorage): (run: () => void) => Counted {
-  const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
-  const exec = sql.exec.bind(sql)
-  sql.exec = ((query: string, ...values: unknown[]) => {
-    const cursor = exec(query, ...values)
-    cursors.push(cursor)
-    return cursor
-  }) as typeof sql.exec
-  return (run) => {
-    cursors.length = 0
-    run()
-    const sum = (of: 'rowsRead' | 'rowsWritten') => cursors.reduce((total, cursor) => total + cursor[of], 0)
-    const counted = { read: sum('rowsRead'), written: sum('rowsWritten') }
-    cursors.length = 0
-    return counted
-  }
-}
 
 async function replaceQueue(
   ledger: DurableObjectStub<LedgerObject>,
