@@ -3,6 +3,7 @@
  * clients mend themselves by its wording. However it ends, the call is settled once.
  */
 import type { Verdict } from '../core/cascade/classify-failure.ts'
+import { spentStatus } from '../core/dialects/translation.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { ProviderAnswer, Upstream } from './attempt-upstream.ts'
@@ -32,8 +33,7 @@ export async function answerClient(call: IncomingCall, decided: SentCall, settle
       return tellWholeAnswer(call, sent, { upstream, settled })
     }
     case 'error':
-      void settleCall(call, sent, unbilled('upstream_error', end.answer.status)).finally(settled)
-      return passError(call, sent, end)
+      return passError(call, sent, { ...end, settled })
     case 'unanswered':
       call.keepAlive(settleCall(call, sent, unansweredResult(end.error)))
       throw end.error
@@ -124,16 +124,19 @@ async function tellWholeAnswer(
 
 /**
  * An error of the provider's own: every byte and header that means something passes. Where the provider's own spend
- * limit is reached and it did not say so itself, clients are told that trying again is in vain.
+ * limit is reached, clients are told by header and status that trying again is in vain.
  */
 function passError(
   call: IncomingCall,
   sent: SentCall,
-  { answer, verdict }: { answer: ProviderAnswer; verdict: Verdict },
+  { answer, verdict, settled }: { answer: ProviderAnswer; verdict: Verdict; settled: () => void },
 ): Response {
   const headers = answerHeaders(call, sent, { provider: answer.headers })
   const { dialect, translated } = sent.prepared
   const told = translated === null ? answer : tellError(answer, { from: dialect, to: call.dialect }, call.requestId)
-  if (verdict.meaning === 'spend_limit' && !headers.has('x-should-retry')) headers.set('x-should-retry', 'false')
-  return new Response(told.body, { status: told.status, headers })
+  const spent = verdict.meaning === 'spend_limit'
+  if (spent) headers.set('x-should-retry', 'false')
+  const status = spent ? spentStatus(told.status, call.dialect) : told.status
+  void settleCall(call, sent, unbilled('upstream_error', status)).finally(settled)
+  return new Response(told.body, { status, headers })
 }

@@ -270,17 +270,24 @@ describe("what is the client's to read", () => {
     expect(outcomes(await logged())).toEqual([`${FIRST} refused ${status}`])
   })
 
+  const SPENT = { type: 'rate_limit_error', details: { error_code: 'enforced_spend_limit_reached' } }
+
   it.each([
-    [400, { errorMessage: 'You have reached your specified API usage limits. You will regain access on 2026-12-01.' }],
-    [402, {}],
-    [429, { errorType: 'rate_limit_error', errorDetails: { error_code: 'enforced_spend_limit_reached' } }],
-  ])("a provider's spend limit (%i) passes, and no SDK tries again", async (status, words) => {
-    await when(FIRST, { status, ...words }, null)
+    [400, 400, { type: 'invalid_request_error', message: 'You have reached your specified API usage limits.' }],
+    [402, 402, { type: 'billing_error', message: 'No money.' }],
+    [429, 402, { ...SPENT, message: 'The spend limit of your tier is reached.' }],
+  ])("a provider's spend limit (%i) passes as a %i, and no SDK tries again", async (status, told, error) => {
+    const rawBody = `{ "type" : "error",\n "error":${JSON.stringify(error)}, "x_new": 1.50 }`
+    await when(FIRST, { status, rawBody, shouldRetry: true }, null)
     const sdk = new Anthropic({ baseURL: gateway.url, apiKey: team.key })
     const params = { model: 'tier-2', max_tokens: 100, messages: [{ role: 'user' as const, content: 'Fix the test' }] }
-    await expect(sdk.messages.create(params)).rejects.toMatchObject({ status })
+    const failed: unknown = await sdk.messages.create(params).catch((reason: unknown) => reason)
+    expect(failed).toMatchObject({ status: told, error: { error, x_new: 1.5 } })
     expect(asked()).toEqual([FIRST])
-    expect(outcomes(await logged())).toEqual([`${FIRST} spend_limit ${status}`])
+    const decision = await logged()
+    expect([decision.status, ...outcomes(decision)]).toEqual([told, `${FIRST} spend_limit ${status}`])
+    const answer = await ask()
+    expect([answer.status, answer.headers.get('x-should-retry'), await answer.text()]).toEqual([told, 'false', rawBody])
   })
 })
 
@@ -374,11 +381,17 @@ describe("in OpenAI's dialects", () => {
     expect(asked()).toEqual(['gpt-6.1-terra', 'gpt-4o'])
   })
 
-  it.each(['insufficient_quota', 'project_spend_limit_exceeded'])('%s passes and is not tried again', async (code) => {
+  it.each([
+    ['chat/completions', 402, 'insufficient_quota'],
+    ['chat/completions', 402, 'project_spend_limit_exceeded'],
+    // Codex, which speaks this API alone, tries a 402 six times.
+    ['responses', 400, 'insufficient_quota'],
+  ])('%s: a spend limit passes as a %i and is not tried again (%s)', async (path, status, code) => {
     const rawBody = `{"error":{"message":"No money.","type":"insufficient_quota","param":null,"code":"${code}"}}`
     await when('gpt-6.1-terra', { status: 429, rawBody }, null)
-    const answer = await askOpenAi('chat/completions', { messages: [{ role: 'user', content: QUESTION }] })
-    expect([answer.status, await answer.text()]).toEqual([429, rawBody])
+    const body = path === 'responses' ? { input: QUESTION } : { messages: [{ role: 'user', content: QUESTION }] }
+    const answer = await askOpenAi(path, body)
+    expect([answer.status, await answer.text()]).toEqual([status, rawBody])
     expect(answer.headers.get('x-should-retry')).toBe('false')
     expect(asked()).toEqual(['gpt-6.1-terra'])
   })

@@ -126,3 +126,13 @@ export function translateError(
   const error = codecOf(from).readProviderError(upstream.status, upstream.body)
   return { error, ...codecOf(to).writeProviderError(error, requestId) }
 }
+
+const SPENT: ProviderError = { kind: 'billing', status: null, message: '', code: null, param: null }
+
+/**
+ * The status under which a client of this dialect reads that its provider's account is spent. Providers say it with a 429,
+ * which agents try again for minutes whatever is told beside it; a 402 ends them all but Codex, which a 400 ends.
+ */
+export function spentStatus(status: number, dialect: DialectName): number {
+  return status === 429 || status === 402 ? codecOf(dialect).writeProviderError(SPENT, '').status : status
+}

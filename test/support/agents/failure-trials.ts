@@ -91,7 +91,16 @@ export const FAILURE_TRIALS: readonly FailureTrial[] = [
   trial("402 of the provider: its account's spend limit", {
     fault: { status: 402 },
     times: null,
-    agents: { ...everyone(once()), codex: { calls: 6, recovers: false, shows: /Marmalade shortage/ } },
+    agents: everyone(once()),
+  }),
+  trial("429 of the provider: its account's spend limit", {
+    fault: {
+      status: 429,
+      errorCode: 'insufficient_quota',
+      errorDetails: { error_code: 'enforced_spend_limit_reached' },
+    },
+    times: null,
+    agents: everyone(once()),
   }),
   trial('a key of the gateway that the provider refuses', {
     fault: { status: 401 },
