@@ -13,11 +13,16 @@ export interface ListedModel {
   readonly ownedBy: string
   readonly windowTokens: number
   readonly maxOutputTokens: number
+  /** Ms since epoch; null: it is not known. */
+  readonly createdAt: number | null
   /** Other names for the same model; they find it but are not listed. */
   readonly aliases: readonly string[]
 }
 
 const OWNER = 'headgate'
+
+/** When the routed names came to be. */
+const NAMES_SINCE = Date.UTC(2026, 10, 23)
 
 const DESCRIPTIONS: Readonly<Record<'auto' | Tier, readonly [displayName: string, description: string]>> = {
   auto: ['Headgate auto', 'Each call goes to the cheapest model tier that suffices.'],
@@ -52,6 +57,7 @@ function routedName(id: string, meaning: 'auto' | Tier, behind: readonly Catalog
     ownedBy: OWNER,
     windowTokens: Math.max(...behind.map((model) => model.capabilities.windowTokens)),
     maxOutputTokens: Math.max(...behind.map((model) => model.capabilities.maxOutputTokens)),
+    createdAt: NAMES_SINCE,
     aliases: [],
   }
 }
@@ -59,5 +65,15 @@ function routedName(id: string, meaning: 'auto' | Tier, behind: readonly Catalog
 function concreteModel({ id, displayName, provider, capabilities, aliases, tier }: CatalogModel): ListedModel {
   const { windowTokens, maxOutputTokens } = capabilities
   const description = `${displayName} of ${provider}, tier ${tier}.`
-  return { id, displayName, description, ownedBy: provider, windowTokens, maxOutputTokens, aliases }
+  const createdAt = firstDate([id, ...aliases])
+  return { id, displayName, description, ownedBy: provider, windowTokens, maxOutputTokens, createdAt, aliases }
+}
+
+/** The earliest day that a dated id tells, such as `claude-haiku-4-5-20251001`; null: none is dated. */
+function firstDate(ids: readonly string[]): number | null {
+  const days = ids.flatMap((id) => {
+    const [, year, month, day] = /-(\d{4})-?(\d{2})-?(\d{2})$/.exec(id) ?? []
+    return year === undefined ? [] : [Date.UTC(Number(year), Number(month) - 1, Number(day))]
+  })
+  return days.length === 0 ? null : Math.min(...days)
 }

@@ -10,7 +10,7 @@ import { findListed, listedModels } from './listed-models.ts'
 export interface OpenAiModel {
   readonly id: string
   readonly object: 'model'
-  /** Seconds since epoch; 0, since release dates are not known here. */
+  /** Seconds since epoch; 0: not known. */
   readonly created: number
   readonly owned_by: string
   readonly name: string
@@ -39,7 +39,7 @@ function written(model: ListedModel): OpenAiModel {
   return {
     id: model.id,
     object: 'model',
-    created: 0,
+    created: (model.createdAt ?? 0) / 1000,
     owned_by: model.ownedBy,
     name: model.displayName,
     description: model.description,

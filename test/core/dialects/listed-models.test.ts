@@ -43,7 +43,7 @@ describe('the Anthropic list', () => {
       id: 'claude-haiku-4-5',
       display_name: 'Claude Haiku 4.5',
       description: 'Claude Haiku 4.5 of anthropic, tier 1.',
-      created_at: '1970-01-01T00:00:00Z',
+      created_at: '2025-10-01T00:00:00Z',
       max_input_tokens: 200_000,
       max_tokens: 64_000,
       capabilities: null,
@@ -84,6 +84,17 @@ describe('the Anthropic list', () => {
   })
 })
 
+describe('when a model came to be', () => {
+  it('is told of dated ids and of the routed names; the epoch stands for what is not known', () => {
+    const dates = new Map(listedModels(KNOWN_MODELS).map(({ id, createdAt }) => [id, createdAt]))
+    expect(dates.get('gpt-5')).toBe(Date.UTC(2025, 7, 7))
+    expect(dates.get('auto')).toBeGreaterThan(Date.UTC(2026, 10, 1))
+    expect(dates.get('claude-opus-5-5')).toBeNull()
+    expect(anthropic.writeModel(KNOWN_MODELS, 'claude-opus-5-5')?.created_at).toBe('1970-01-01T00:00:00Z')
+    expect(openai.writeModel(KNOWN_MODELS, 'claude-opus-5-5')?.created).toBe(0)
+  })
+})
+
 describe('the OpenAI list', () => {
   it('lists everything', () => {
     const list = openai.writeModelsList(KNOWN_MODELS)
@@ -95,7 +106,8 @@ describe('the OpenAI list', () => {
     expect(openai.writeModel(KNOWN_MODELS, 'gpt-4o')).toMatchObject({
       id: 'gpt-4o',
       object: 'model',
-      created: 0,
+      // The day of its first dated id.
+      created: Date.UTC(2024, 7, 6) / 1000,
       owned_by: 'openai',
       name: 'GPT-4o',
       context_length: 128_000,

@@ -1,6 +1,6 @@
 /**
- * `GET /v1/models` as the Anthropic API answers it: https://platform.claude.com/docs/en/api/models/list. Release dates
- * are not known here; the API's own stand-in for that is the epoch. `description` is what Claude Code's discovery shows.
+ * `GET /v1/models` as the Anthropic API answers it: https://platform.claude.com/docs/en/api/models/list. Where a
+ * model's date is not known, the API's own stand-in is the epoch. `description` is what Claude Code's discovery shows.
  */
 import type { CatalogModel } from '../../routing/catalog.ts'
 import type { ListedModel } from '../listed-models.ts'
@@ -37,7 +37,6 @@ export interface ModelsPageQuery {
 
 const DEFAULT_LIMIT = 20
 const HIGHEST_LIMIT = 1000
-const UNKNOWN_DATE = '1970-01-01T00:00:00Z'
 
 /** One page of the list; `has_more` tells of models beyond it in the direction of travel. */
 export function writeModelsPage(models: readonly CatalogModel[], query: ModelsPageQuery = {}): AnthropicModelsPage {
@@ -69,7 +68,7 @@ function written(model: ListedModel): AnthropicModel {
     id: model.id,
     display_name: model.displayName,
     description: model.description,
-    created_at: UNKNOWN_DATE,
+    created_at: new Date(model.createdAt ?? 0).toISOString().replace('.000', ''),
     max_input_tokens: model.windowTokens,
     max_tokens: model.maxOutputTokens,
     capabilities: null,
