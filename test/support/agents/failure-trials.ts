@@ -100,7 +100,8 @@ export const FAILURE_TRIALS: readonly FailureTrial[] = [
       errorDetails: { error_code: 'enforced_spend_limit_reached' },
     },
     times: null,
-    agents: everyone(once()),
+    // opencode goes by the type in a Messages body, which is the provider's: a rate limit's.
+    agents: { ...everyone(once()), opencode: { calls: 6, recovers: false, shows: /Marmalade shortage/ } },
   }),
   trial('a key of the gateway that the provider refuses', {
     fault: { status: 401 },
