@@ -97,7 +97,7 @@ async function recordInSession(
     usage: result.estimated ? null : result.usage,
     tokenizerRatio: target.model.tokenizerRatio,
     warmed: result.usage === null ? [] : warmedPrefixes(call, sent, result.usage),
-    prefix: prefixPrint(sent.read.scan),
+    prefix: prefixPrint(sent.read.scan, admitted.session.lastPrefix ?? null),
     costNano: record.costNano ?? 0,
     stopReason: result.stopReason,
     ending: result.ending,

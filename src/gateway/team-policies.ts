@@ -3,6 +3,7 @@
  * stays one hop: the ledger sends each only where the copy here is old. A team that has none gets what is shipped.
  */
 import { buildPriceBook, type PriceBook } from '../core/pricing/price-book.ts'
+import { Recent } from '../core/recent.ts'
 import { buildCatalog, type Catalog } from '../core/routing/catalog.ts'
 import type { StoredOverride } from '../core/ledger/admission.ts'
 import { DEFAULT_POLICY_JSON, InvalidPolicy, resolvePolicy, type Policy } from '../core/routing/policy.ts'
@@ -38,7 +39,7 @@ interface KnownTeam {
   /** null: the team had none when it was asked last, or it was not asked. */
   readonly versions: { readonly policy: number | null; readonly starting: number | null }
   /** The policy with an override laid over it, by the override's JSON: many keys may have the same. */
-  readonly overridden: Map<string, TeamPolicy>
+  readonly overridden: Recent<TeamPolicy>
 }
 
 interface Asking {
@@ -47,13 +48,13 @@ interface Asking {
 }
 
 export class TeamPolicies {
-  readonly #known = new Map<string, KnownTeam>()
-  readonly #overrides = new Map<string, StoredOverride>()
+  readonly #known = new Recent<KnownTeam>(MOST_TEAMS)
+  readonly #overrides = new Recent<StoredOverride>(MOST_KEYS)
   readonly #shipped: KnownTeam = {
     team: { ...teamPolicy(resolvePolicy(DEFAULT_POLICY_JSON)), starting: SHIPPED_STARTING_VALUES, warnings: [] },
     json: DEFAULT_POLICY_JSON,
     versions: { policy: null, starting: null },
-    overridden: new Map(),
+    overridden: new Recent(MOST_OVERRIDES_OF_A_TEAM),
   }
 
   /** Null: nothing is known of it, so the ledger must send what it has. */
@@ -65,8 +66,7 @@ export class TeamPolicies {
     const known = this.#of(teamId)
     const override = this.#overrides.get(keyHash)?.json ?? null
     if (override === null) return known.team
-    const made = known.overridden.get(override) ?? overridden(known, override)
-    return remember(known.overridden, [override, made], MOST_OVERRIDES_OF_A_TEAM)
+    return known.overridden.get(override) ?? known.overridden.keep(override, overridden(known, override))
   }
 
   /**
@@ -83,7 +83,7 @@ export class TeamPolicies {
   ): TeamPolicy {
     const { policy, starting = null, override = null } = brought
     if (policy !== null || starting !== null) this.#learnTeam(asking.teamId, { policy, starting })
-    if (override !== null) remember(this.#overrides, [asking.keyHash, override], MOST_KEYS)
+    if (override !== null) this.#overrides.keep(asking.keyHash, override)
     return this.get(asking)
   }
 
@@ -99,21 +99,14 @@ export class TeamPolicies {
       team: learned,
       json,
       versions: { policy: policy?.version ?? versions.policy, starting: starting?.version ?? versions.starting },
-      overridden: new Map(),
+      overridden: new Recent<TeamPolicy>(MOST_OVERRIDES_OF_A_TEAM),
     }
-    remember(this.#known, [teamId, now], MOST_TEAMS)
+    this.#known.keep(teamId, now)
   }
 
   #of(teamId: string): KnownTeam {
     return this.#known.get(teamId) ?? this.#shipped
   }
-}
-
-function remember<Value>(known: Map<string, Value>, [name, value]: readonly [string, Value], most: number): Value {
-  const oldest = known.size >= most && !known.has(name) ? known.keys().next().value : undefined
-  if (oldest !== undefined) known.delete(oldest)
-  known.set(name, value)
-  return value
 }
 
 /** An override that was checked over an earlier policy may fit the present one no more: then the team's alone counts. */

@@ -11,6 +11,7 @@ import type {
   LedgerWrite,
 } from '../core/ledger/ledger-state.ts'
 import type { WatchedBudget } from '../core/ledger/budget.ts'
+import { messageJson } from '../core/ledger/outbox-message.ts'
 import type { ScopeRow } from '../core/ledger/scope.ts'
 import { hasTables, LEDGER_MIGRATIONS, migrate } from './schema.ts'
 
@@ -170,7 +171,7 @@ export class LedgerStorage {
     if ('sentUpTo' in write) return this.#run('DELETE FROM outbox WHERE seq <= ?', write.sentUpTo)
     const { seq, requestId, rememberUntil, message } = write.row
     const insert = 'INSERT INTO outbox (seq, request_id, remember_until, body) VALUES (?, ?, ?, ?)'
-    return this.#run(insert, seq, requestId, rememberUntil, JSON.stringify(message))
+    return this.#run(insert, seq, requestId, rememberUntil, messageJson(message))
   }
 
   #writeReceipts(write: Extract<LedgerWrite, { table: 'receipts' }>): void {

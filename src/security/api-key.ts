@@ -3,8 +3,10 @@
  *
  * The team id addresses the team's ledger without a lookup, and the check lets a mistyped or forged key be refused
  * before any object is called. One HMAC gives both the check (its first 5 bytes) and the stored hash (the rest), so a
- * stored hash never tells the key and a key costs one hash to verify.
+ * stored hash never tells the key, and a key costs one hash when an isolate first meets it.
  */
+import { Recent } from '../core/recent.ts'
+
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const TEAM_ID_BYTES = 10
 const SECRET_BYTES = 32
@@ -35,9 +37,17 @@ export interface IssuedAdminToken {
   readonly token: string
 }
 
+/** Keys and sessions that one isolate meets; what it remembers of them is no more than the peppers it holds can tell. */
+const MOST_KEYS = 2_000
+const MOST_SESSIONS = 5_000
+/** A session's id is the client's: a long one is worked out each time instead of being kept. */
+const LONGEST_KEPT = 400
+
 /** Issues and verifies keys with a pepper that no storage holds. Make one per isolate: the HMAC keys are imported once. */
 export class ApiKeys {
   readonly #peppers: readonly Promise<CryptoKey>[]
+  readonly #verified = new Recent<VerifiedKey>(MOST_KEYS)
+  readonly #named = new Recent<string>(MOST_SESSIONS)
 
   /** @param peppers the current pepper first, then those that older keys were issued with */
   constructor(peppers: readonly string[]) {
@@ -61,8 +71,10 @@ export class ApiKeys {
 
   /** Null: not a key this gateway issued. Whether it still is valid, the team's ledger knows. */
   async verify(key: string): Promise<VerifiedKey | null> {
+    const known = this.#verified.get(key)
+    if (known !== undefined) return known
     const found = await this.#verify(key, KEY_PATTERN)
-    return found === null ? null : { teamId: found.id, keyHash: found.hash }
+    return found === null ? null : this.#verified.keep(key, { teamId: found.id, keyHash: found.hash })
   }
 
   /** Null: not a token this gateway issued. The hash is to be compared with the stored one, by `sameText`. */
@@ -94,8 +106,12 @@ export class ApiKeys {
    * @returns 32 hex digits
    */
   async sessionName(keyHash: string, session: string): Promise<string> {
-    const mac = await this.#mac(0, `session\n${keyHash}\n${session}`)
-    return hex(mac.subarray(0, 16))
+    const told = `session\n${keyHash}\n${session}`
+    const known = this.#named.get(told)
+    if (known !== undefined) return known
+    const mac = await this.#mac(0, told)
+    const name = hex(mac.subarray(0, 16))
+    return told.length > LONGEST_KEPT ? name : this.#named.keep(told, name)
   }
 
   async #mac(pepper: number, text: string): Promise<Uint8Array> {

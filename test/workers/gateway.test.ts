@@ -666,7 +666,7 @@ describe('keys', () => {
   it('are verified without any storage, and a changed character is noticed', async () => {
     const { key, teamId, keyHash } = await KEYS.issue(newTeamId())
     expect(key).toMatch(/^hg_[0-9a-hjkmnp-tv-z]{76}$/)
-    expect(await KEYS.verify(key)).toEqual({ teamId, keyHash })
+    for (let time = 0; time < 2; time++) expect(await KEYS.verify(key)).toEqual({ teamId, keyHash })
     for (let at = 3; at < key.length; at += 7) {
       const other = key[at] === 'x' ? 'y' : 'x'
       expect(await KEYS.verify(key.slice(0, at) + other + key.slice(at + 1))).toBeNull()
@@ -687,6 +687,7 @@ describe('keys', () => {
     const [one, other] = [await KEYS.issue(newTeamId()), await KEYS.issue(newTeamId())]
     const name = await KEYS.sessionName(one.keyHash, 'generic\nmine')
     expect(name).toMatch(/^[0-9a-f]{32}$/)
+    expect(await KEYS.sessionName(one.keyHash, 'generic\nmine')).toBe(name)
     expect(await KEYS.sessionName(other.keyHash, 'generic\nmine')).not.toBe(name)
     expect(await KEYS.sessionName(one.keyHash, 'generic\nother')).not.toBe(name)
   })

@@ -99,6 +99,12 @@ function parsed(bytes: Uint8Array, range: ByteRange): unknown {
   }
 }
 
+/** Nearly no name has an escape; undefined where it is not JSON. */
+function nameOf(bytes: Uint8Array, key: ByteRange): unknown {
+  const name = latin1(bytes, key.start + 1, key.end - 1)
+  return name.includes('\\') ? parsed(bytes, key) : name
+}
+
 /** The value of a small range, parsed; non-ASCII text in it is not decoded. Undefined where it is not JSON. */
 export function smallValue(bytes: Uint8Array, range: ByteRange | undefined): unknown {
   return range === undefined ? undefined : parsed(bytes, range)
@@ -128,7 +134,7 @@ export function objectMembers(
     const end = known?.get(valueStart) ?? valueEnd(bytes, valueStart)
     if (end === -1) return null
     const key = { start: at, end: keyEnd }
-    const name = parsed(bytes, key)
+    const name = nameOf(bytes, key)
     if (typeof name !== 'string') return null
     members.push({ name, key, value: { start: valueStart, end } })
     const next = skipSpace(bytes, end)

@@ -9,6 +9,8 @@ import type { DialectName } from './dialect.ts'
 export interface MessageShape {
   readonly role: string
   readonly range: ByteRange
+  /** Blocks of its content; a plain string is one. */
+  readonly blocks: number
   /** Bytes of text the model reads: string contents, tool inputs and results. Images and documents are not counted. */
   readonly textBytes: number
   readonly toolCalls: number
@@ -97,8 +99,12 @@ export interface RequestScan {
   readonly systemBytes: number
   readonly toolsBytes: number
   readonly toolNames: readonly string[]
+  /** Where each tool's definition stands. */
+  readonly toolRanges: readonly ByteRange[]
   /** Cache breakpoints the client set, over tools, system and messages. */
   readonly cacheMarks: number
+  /** Those of them that stand on tools. */
+  readonly toolMarks: number
   /** The client marks the end of the conversation for caching (its last or last but one message, or a top-level mark). */
   readonly tailMarked: boolean
   /** One of the client's cache marks asks for the long lifetime. */

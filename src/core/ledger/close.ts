@@ -27,8 +27,6 @@ interface Closed {
 }
 
 const CALL_MS_WEIGHT = 0.1
-/** A message of the queue may have 128 KB; beyond this a record loses the table of what was considered. */
-const LARGEST_RECORD = 100_000
 
 /** Charges what the call cost. Idempotent by request id; late is fine: what expired is corrected by the difference. */
 export function settle(ledger: Ledger, request: SettleRequest, now: number): Closed {
@@ -48,7 +46,7 @@ export function settle(ledger: Ledger, request: SettleRequest, now: number): Clo
     outbox(ledger, {
       requestId: call.requestId,
       rememberUntil: rememberUntil(call, now),
-      message: fitting(request.record),
+      message: request.record,
     }),
     ...callNotices(ledger, request.record, now),
   )
@@ -187,7 +185,7 @@ function closing(
   closed: { requestId: string; rememberUntil: number; record: DecisionRecord | null },
 ): LedgerWrite {
   const { requestId, record } = closed
-  if (record !== null) return outbox(ledger, { ...closed, message: fitting(record) })
+  if (record !== null) return outbox(ledger, { ...closed, message: record })
   const seq = ledger.nextSeq++
   expectReceipt(ledger, closed.rememberUntil)
   return { table: 'receipts', receipt: { seq, requestIds: [requestId], rememberUntil: closed.rememberUntil } }
@@ -218,12 +216,6 @@ function learnFrom(ledger: Ledger, call: OpenCall, request: SettleRequest, now: 
   if (quotedNano === null) return
   learnCost(ledger.learned, kindOfQuote(call.kind, quotedNano), { tier, costNano: request.costNano, quotedNano })
   ledger.learnedSinceSaved += 1
-}
-
-/** A record that no queue would take loses its longest part rather than block all that come after it. */
-function fitting(record: DecisionRecord): DecisionRecord {
-  if (JSON.stringify(record).length <= LARGEST_RECORD) return record
-  return { ...record, considered: [], adaptations: [], warnings: ['record_shortened'] }
 }
 
 function duplicate(): Closed {

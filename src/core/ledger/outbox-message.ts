@@ -125,3 +125,16 @@ export type LedgerNotice =
       readonly since: number
       readonly at: number
     }
+
+/** A message of the queue may have 128 KB. */
+const LARGEST_MESSAGE = 100_000
+
+/**
+ * A message as its row holds it. A record that no queue would take loses its longest parts rather than block all that
+ * come after it.
+ */
+export function messageJson(message: OutboxMessage): string {
+  const json = JSON.stringify(message)
+  if (json.length <= LARGEST_MESSAGE || 'kind' in message) return json
+  return JSON.stringify({ ...message, considered: [], adaptations: [], warnings: ['record_shortened'] })
+}

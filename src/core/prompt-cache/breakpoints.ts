@@ -4,6 +4,7 @@
  * what the model reads, so no cache and no signature is lost by it. The same conversation always gets the same marks.
  * https://platform.claude.com/docs/en/build-with-claude/prompt-caching
  */
+import type { ByteRange } from '../dialects/body-text.ts'
 import { memberValue, objectMembers } from '../dialects/json-members.ts'
 import type { Edit } from '../dialects/passthrough.ts'
 import type { RequestScan } from '../dialects/request-scan.ts'
@@ -36,6 +37,9 @@ export const MOST_MARKS = 4
 
 /** A mark finds an entry at most so many positions before it, its own counted. */
 const LOOKBACK = 20
+
+/** Where a message has no block that takes a mark, so many before it are looked at. */
+const MESSAGES_BACK = 2
 
 /** Blocks of these types that follow each other are one position. */
 const RUNS = new Set(['tool_use', 'tool_result'])
@@ -87,7 +91,7 @@ function tailOf(input: BreakpointInput): MessageMark | null {
 
 /** The last block that takes a mark, of a message or of the ones close before it. */
 function markAtOrBefore(input: BreakpointInput, place: MarkPlace, end: number): MessageMark | null {
-  for (let message = end; message >= 0 && message > end - 3; message -= 1) {
+  for (let message = end; message >= 0 && message >= end - MESSAGES_BACK; message -= 1) {
     const block = messageBlocks(input.scan, message).findLast((one) => one.markable && !isTaken(one, input.taken))
     if (block !== undefined) return { place, block, order: orderOf(message), message }
   }
@@ -101,6 +105,7 @@ function markAtOrBefore(input: BreakpointInput, place: MarkPlace, end: number): 
 function bridgeOf(input: BreakpointInput, tail: MessageMark): WantedMark | null {
   const { scan } = input
   const cachedUpTo = lastSaid(scan, input.warmMessages ?? lastAnswerBefore(scan, tail.message))
+  if (isSurelyInReach(scan, cachedUpTo, tail.message)) return null
   const bridge = cachedUpTo < tail.message ? markAtOrBefore(input, 'bridge', cachedUpTo) : null
   return bridge === null || isInReach(scan, bridge, tail) ? null : bridge
 }
@@ -112,6 +117,12 @@ function lastSaid({ messages }: RequestScan, count: number): number {
 
 function lastAnswerBefore({ messages }: RequestScan, tail: number): number {
   return messages.slice(0, tail).findLastIndex(({ role }) => role === 'assistant')
+}
+
+/** By the counts of blocks alone, which most turns are told by: a mark is set at most two messages before `from`. */
+function isSurelyInReach({ messages }: RequestScan, from: number, to: number): boolean {
+  const between = messages.slice(Math.max(0, from - MESSAGES_BACK), to + 1)
+  return between.reduce((sum, { blocks }) => sum + Math.max(1, blocks), 0) < LOOKBACK
 }
 
 /** Whether a lookup from the one mark finds an entry at the other. */
@@ -141,8 +152,16 @@ function systemEnd(input: BreakpointInput): WantedMark | null {
 
 function toolsEnd(input: BreakpointInput): WantedMark | null {
   const { scan } = input
+  const { toolRanges } = scan
   if (!isLongEnough(input, scan.toolsBytes)) return null
-  return freeEnd(input, 'tools', toolBlocks(scan.body.bytes, scan.fields.get('tools')))
+  const endOf = (ranges: readonly ByteRange[]) => freeEnd(input, 'tools', toolBlocks(scan.body.bytes, ranges))
+  if (scan.toolMarks > 0) return endOf(toolRanges)
+  // None is marked, so they are walked from the end, as far as it takes.
+  for (let tool = toolRanges.length - 1; tool >= 0; tool -= 1) {
+    const end = endOf(toolRanges.slice(tool, tool + 1))
+    if (end !== null) return end
+  }
+  return null
 }
 
 /** The last block, unless the client marks this part of the prompt itself. */
@@ -188,7 +207,7 @@ function ownMarks(scan: RequestScan): OwnMark[] {
   const add = (order: number, blocks: readonly PromptBlock[]): void => {
     for (const { marked } of blocks) if (marked !== null) marks.push({ order, lifetime: marked })
   }
-  add(TOOLS, toolBlocks(bytes, scan.fields.get('tools')))
+  if (scan.toolMarks > 0) add(TOOLS, toolBlocks(bytes, scan.toolRanges))
   add(SYSTEM, contentBlocks(bytes, scan.fields.get('system')))
   for (const [message, shape] of scan.messages.entries()) {
     if (shape.cacheMarks > 0) add(orderOf(message), messageBlocks(scan, message))

@@ -52,9 +52,8 @@ export function contentBlocks(bytes: Uint8Array, content: ByteRange | undefined)
 }
 
 /** The tools as the prompt holds them: those that are loaded later are not in it. */
-export function toolBlocks(bytes: Uint8Array, tools: ByteRange | undefined): PromptBlock[] {
-  const elements = tools === undefined ? null : arrayElements(bytes, tools.start)
-  return (elements ?? []).flatMap((range) => {
+export function toolBlocks(bytes: Uint8Array, tools: readonly ByteRange[]): PromptBlock[] {
+  return tools.flatMap((range) => {
     const members = objectMembers(bytes, range.start)
     if (smallValue(bytes, memberValue(members, 'defer_loading')) === true) return []
     // The tools of a set may be loaded later, each by its own word.

@@ -50,8 +50,13 @@ const NONCE = /x-anthropic-billing-header:[^"\\\n]*\bcch=[0-9a-f]+/i
 /** The end of a line, or of a JSON string. */
 const LINE_END = /\n|"/
 
-/** The print of a request's prefix. */
-export function prefixPrint(scan: RequestScan): PrefixPrint {
+/**
+ * The print of a request's prefix.
+ *
+ * @param before the print of the thread's last call: most prefixes are the same, and so is their print; null: none
+ */
+export function prefixPrint(scan: RequestScan, before: PrefixPrint | null): PrefixPrint {
+  if (before?.staticHash === scan.staticHash) return before
   const system = systemText(scan)
   const parts: Partial<Record<VolatilePart, number>> = {
     tools: hashText(`${scan.toolsBytes} ${scan.toolNames.join(' ')}`),
@@ -73,7 +78,7 @@ export function prefixPrint(scan: RequestScan): PrefixPrint {
 export function volatileParts(scan: RequestScan, before: PrefixPrint | null): VolatilePart[] {
   if (before === null) return NONCE.test(systemText(scan)) ? ['billing_header'] : []
   if (before.staticHash === scan.staticHash) return []
-  const now = prefixPrint(scan).parts
+  const now = prefixPrint(scan, before).parts
   const changed = (Object.keys({ ...before.parts, ...now }) as VolatilePart[]).filter(
     (part) => before.parts[part] !== now[part],
   )

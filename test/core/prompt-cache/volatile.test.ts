@@ -28,12 +28,12 @@ describe('volatile parts of a prefix', () => {
       ['timestamp'],
     ],
   ])('%s', (_name, before, now, expected) => {
-    expect(volatileParts(scanOf(now), prefixPrint(scanOf(before)))).toEqual(expected)
+    expect(volatileParts(scanOf(now), prefixPrint(scanOf(before), null))).toEqual(expected)
   })
 
   it('tells of tools that changed', () => {
     const now = scanOf('You fix bugs.', { tools: [{ name: 'read' }, { name: 'write' }] })
-    expect(volatileParts(now, prefixPrint(scanOf('You fix bugs.')))).toEqual(['tools'])
+    expect(volatileParts(now, prefixPrint(scanOf('You fix bugs.'), null))).toEqual(['tools'])
   })
 
   it('tells of a known nonce at the first call, and of nothing else before there is something to compare', () => {
@@ -55,10 +55,16 @@ describe('volatile parts of a prefix', () => {
           }),
         ),
       )
-    expect(volatileParts(scan('10:01'), prefixPrint(scan('10:00')))).toEqual(['timestamp'])
+    expect(volatileParts(scan('10:01'), prefixPrint(scan('10:00'), null))).toEqual(['timestamp'])
+  })
+
+  it('is the print before, where the prefix is the same', () => {
+    const before = prefixPrint(scanOf('Current time: 10:00'), null)
+    expect(prefixPrint(scanOf('Current time: 10:00'), before)).toBe(before)
+    expect(prefixPrint(scanOf('Current time: 10:01'), before)).not.toEqual(before)
   })
 
   it('keeps hashes and no text', () => {
-    expect(JSON.stringify(prefixPrint(scanOf('Working directory: /home/someone')))).not.toContain('someone')
+    expect(JSON.stringify(prefixPrint(scanOf('Working directory: /home/someone'), null))).not.toContain('someone')
   })
 })

@@ -87,6 +87,8 @@ export function scanAnthropicMessages(body: BodyText): RequestScan {
     systemBytes: prefix.systemBytes,
     toolsBytes: prefix.toolsBytes,
     toolNames: prefix.toolNames,
+    toolRanges: prefix.toolRanges,
+    toolMarks: prefix.toolMarks,
     cacheMarks: prefix.cacheMarks + conversation.cacheMarks + topMark,
     tailMarked: topMark > 0 || messages.slice(-2).some((message) => message.cacheMarks > 0),
     longLivedMarks: longLivedMark || recordOf(values.json('cache_control'))['ttl'] === '1h',

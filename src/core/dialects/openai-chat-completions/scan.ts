@@ -81,6 +81,8 @@ export function scanChatCompletions(body: BodyText): RequestScan {
     systemBytes: conversation.leadingBytes,
     toolsBytes: prefix.toolsBytes,
     toolNames: prefix.toolNames,
+    toolRanges: prefix.toolRanges,
+    toolMarks: prefix.toolMarks,
     cacheMarks: prefix.cacheMarks + conversation.cacheMarks,
     tailMarked: messages.slice(-2).some((message) => message.cacheMarks > 0),
     longLivedMarks: longLivedMark,

@@ -90,6 +90,8 @@ export function scanResponses(body: BodyText): RequestScan {
     systemBytes: prefix.systemBytes + conversation.leadingBytes,
     toolsBytes: prefix.toolsBytes,
     toolNames: prefix.toolNames,
+    toolRanges: prefix.toolRanges,
+    toolMarks: prefix.toolMarks,
     cacheMarks: prefix.cacheMarks + conversation.cacheMarks,
     tailMarked: messages.slice(-2).some((message) => message.cacheMarks > 0),
     longLivedMarks: longLivedMark,

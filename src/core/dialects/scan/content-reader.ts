@@ -94,6 +94,7 @@ export function readContent(walker: JsonWalker, tally: MessageTally, overridden?
   const first = walker.peek()
   if (first === QUOTE) {
     tally.textBytes += readPlainText(walker, tally)
+    if (depth === 0) tally.blocks = 1
     return true
   }
   if (first !== OPEN_ARRAY || depth > NESTED_CONTENT) {
@@ -103,7 +104,7 @@ export function readContent(walker: JsonWalker, tally: MessageTally, overridden?
   // The brackets have no part in the hash: a list of one text is that text.
   let a = walker.hashA
   let b = walker.hashB
-  readArray(walker, () => {
+  const count = readArray(walker, () => {
     walker.hashA = a
     walker.hashB = b
     if (walker.peek() === OPEN_OBJECT) readBlock(walker, tally, overridden, depth)
@@ -113,6 +114,7 @@ export function readContent(walker: JsonWalker, tally: MessageTally, overridden?
   })
   walker.hashA = a
   walker.hashB = b
+  if (depth === 0) tally.blocks = count
   return true
 }
 

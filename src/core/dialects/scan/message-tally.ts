@@ -9,6 +9,8 @@ import type { JsonWalker } from './json-walker.ts'
 
 /** The counts of the message being read. */
 export class MessageTally {
+  /** Blocks of the content; a plain string is one. */
+  blocks = 0
   textBytes = 0
   toolCalls = 0
   toolResults = 0
@@ -69,10 +71,12 @@ export class Conversation {
     this.signed += tally.signed
     if (tally.reference !== '') this.reference = tally.reference
     this.prefixHashes.push(finishHash(this.prefixA, this.prefixB))
-    const { role, textBytes, toolCalls, toolResults, toolErrors, images, documents, thinkingBlocks, cacheMarks } = tally
+    const { role, blocks, textBytes, toolCalls, toolResults, toolErrors, images, documents } = tally
+    const { thinkingBlocks, cacheMarks } = tally
     this.messages.push({
       role,
       range,
+      blocks,
       textBytes,
       toolCalls,
       toolResults,

@@ -20,11 +20,13 @@ const NAME_KEYS = new KeyNames(['name'])
 
 export class StaticPrefix {
   readonly toolNames: string[] = []
+  readonly toolRanges: ByteRange[] = []
   toolsBytes = 0
   systemBytes = 0
   /** Where the first texts of the system instructions stand. */
   systemTexts: readonly ByteRange[] = []
   cacheMarks = 0
+  toolMarks = 0
   private toolsA: number = SEED_A
   private toolsB: number = SEED_B
   private systemA: number = SEED_A
@@ -37,8 +39,11 @@ export class StaticPrefix {
     walker.seed()
     if (first === OPEN_ARRAY) {
       readArray(walker, () => {
-        if (walker.peek() === OPEN_OBJECT) this.readTool(walker, overridden)
+        const isTool = walker.peek() === OPEN_OBJECT
+        const toolStart = walker.position
+        if (isTool) this.readTool(walker, overridden)
         else walker.value()
+        this.toolRanges.push({ start: toolStart, end: walker.position })
       })
       this.toolsA = walker.hashA
       this.toolsB = walker.hashB
@@ -80,7 +85,9 @@ export class StaticPrefix {
       TOOL_KEYS,
       (key) => {
         if (isCacheMark(key)) {
-          this.cacheMarks += readCacheMark(walker)
+          const marks = readCacheMark(walker)
+          this.cacheMarks += marks
+          this.toolMarks += marks
           return false
         }
         if (key === 'name') name = readName()

@@ -111,6 +111,7 @@ describe('the static prefix', () => {
       ],
     })
     expect(marked.cacheMarks).toBe(4)
+    expect(marked.toolMarks).toBe(1)
     expect(marked.tailMarked).toBe(true)
     const early = [
       { role: 'user', content: [{ type: 'text', text: 'a', ...MARK }] },
@@ -118,6 +119,24 @@ describe('the static prefix', () => {
     ]
     expect(scan({ messages: early }).tailMarked).toBe(false)
     expect(scan({ messages: early }).cacheMarks).toBe(1)
+  })
+
+  test('where each tool stands, and how many blocks a message has', () => {
+    const body = JSON.stringify({
+      model: 'm',
+      tools: [{ name: 'read' }, { name: 'wr[]te', x: { y: [1] } }],
+      messages: [],
+    })
+    const messages = [
+      { role: 'user', content: 'hi' },
+      { role: 'user', content: [] },
+      { role: 'user', content: [{ type: 'tool_result', content: [{ type: 'text', text: 'a' }, 'b'] }, { type: 'x' }] },
+    ]
+    const text = ` ${body.replace('"messages":[]', `"messages" : ${JSON.stringify(messages, null, 1)}`).replaceAll('},{', '} , {')}`
+    const found = scanAnthropicMessages(bodyOf(text))
+    const decoded = found.toolRanges.map(({ start, end }) => JSON.parse(found.body.decode(start, end)) as unknown)
+    expect(decoded).toEqual([{ name: 'read' }, { name: 'wr[]te', x: { y: [1] } }])
+    expect(found.messages.map(({ blocks }) => blocks)).toEqual([1, 0, 2])
   })
 
   test('the beginning of the system prompt', () => {
