@@ -12,7 +12,7 @@ describe('a message as its row holds it', () => {
   })
 
   it('loses its longest parts where no queue would take it', () => {
-    const told = { ...record('req_1'), costNano: 7, considered: Array<typeof ROW>(5_000).fill(ROW) }
+    const told = { ...record('req_1'), costNano: 7, considered: Array.from({ length: 5_000 }, () => ROW) }
     const kept = JSON.parse(messageJson(told)) as DecisionRecord
     expect(kept).toMatchObject({ id: 'req_1', costNano: 7, considered: [], warnings: ['record_shortened'] })
   })
