@@ -85,6 +85,22 @@ describe('the admin command', () => {
     expect(wrong.out).toContain('Unrecognized key: "nothing"')
   })
 
+  it('tells what became of what: a key that is revoked, a policy over no calls', async () => {
+    const team = String((await json('teams', 'create', '--name', 'Told'))['id'])
+    const key = await json('keys', 'create', '--team', team, '--name', "Ada's laptop")
+    const revoked = await admin('keys', 'revoke', String(key['id']), '--team', team)
+    expect(revoked).toMatchObject({ code: 0, err: '' })
+    expect(revoked.out).toMatch(
+      /^Revoked the key "Ada's laptop" \(key_\w+, hg_\w+\.\.\.\): no call with it is taken from \d{4}-.* UTC on\.\n$/,
+    )
+    const dryRun = await adminCommand(['policy', 'dry-run', '--file', '-', '--team', team], {
+      environment: { HEADGATE_URL: gateway.url, HEADGATE_ADMIN_TOKEN: gateway.adminToken },
+      input: '{"schema":1}',
+    })
+    expect(dryRun).toMatchObject({ code: 0, err: '' })
+    expect(dryRun.out).toMatch(/^There is no call to replay from .* to .*\. --from and --to name another time\.\n$/)
+  })
+
   it('says what is wrong, and with which exit code', async () => {
     const refused = await admin('keys', 'show', 'key_nothing', '--team', '0000000000000000')
     expect(refused).toMatchObject({ code: 1, out: '' })

@@ -490,7 +490,7 @@ describe('channels in the admin API', () => {
     expect(changed.json).toEqual({ ...shown, name: 'Night shift', kinds: ['cap_hit'], minSeverity: 'critical' })
     expect((await admin('POST', `${one}/test`)).json).toMatchObject({ delivered: true })
     expect(await taken('moved')).toHaveLength(1)
-    expect((await admin('DELETE', one)).status).toBe(204)
+    expect(await admin('DELETE', one)).toMatchObject({ status: 200, json: { name: 'Night shift' } })
     expect((await admin('GET', one)).status).toBe(404)
     expect((await admin('GET', channels)).json).toEqual({ channels: [] })
   })

@@ -1,7 +1,7 @@
 /** What was typed, as a command with its values; still as text, since only the fields know what they are. */
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 import { AdminError } from './admin-error.ts'
-import { flagName, parametersOf, type Command, type FieldSchema } from './command.ts'
+import { fieldsOf, flagName, parametersOf, takesFile, type Command, type FieldSchema } from './command.ts'
 
 export interface CommandLine {
   /** The path's parameters but the team, in order. */
@@ -63,7 +63,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Com
   for (const [field, schema] of fields) {
     options[flagName(field)] = isSwitch(schema) ? { type: 'boolean' } : { type: 'string', multiple: true }
   }
-  if (command.bodyIsDocument) options['file'] = { type: 'string' }
+  if (takesFile(command)) options['file'] = { type: 'string' }
   const { values, positionals } = parsed(command, args, options)
   const given = new Map<string, readonly (string | true)[]>()
   for (const [field] of fields) {
@@ -85,13 +85,6 @@ export function parseCommandLine(command: Command, args: readonly string[]): Com
   }
 }
 
-/** Fields that become flags: those of the query, and of a body that is not a document. `--team` names the team. */
-export function fieldsOf({ query, body, bodyIsDocument }: Command): ReadonlyMap<string, FieldSchema> {
-  const ofBody = body === null || bodyIsDocument ? {} : body.properties
-  const all = Object.entries({ ...query.properties, ...ofBody })
-  return new Map(all.filter(([field]) => field !== 'teamId'))
-}
-
 /** A yes or no whose flag takes no value. */
 export function isSwitch(schema: FieldSchema): boolean {
   return schema.type === 'boolean' || schema.format === 'boolean'
@@ -101,9 +94,15 @@ function parsed(command: Command, args: readonly string[], options: ParseArgsOpt
   try {
     return parseArgs({ args: [...args], strict: true, allowPositionals: true, options })
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
-    throw new AdminError(`${reason.replace(/\.$/, '')}. "npm run admin -- ${command.name} --help" lists the flags.`)
+    throw new AdminError(`${flagProblem(error)} "npm run admin -- ${command.name} --help" lists the flags.`)
   }
+}
+
+/** Node's first sentence; that a value is missing it says in several. */
+function flagProblem(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  const valueless = /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument (?:is ambiguous|missing)/.exec(text)?.[1]
+  return valueless === undefined ? `${text.split(/\.(?:\s|$)/)[0] ?? ''}.` : `${valueless} needs a value.`
 }
 
 function checkedPositionals(command: Command, positionals: readonly string[]): readonly string[] {
@@ -113,7 +112,7 @@ function checkedPositionals(command: Command, positionals: readonly string[]): r
   const surplus = positionals[wanted.length]
   throw new AdminError(
     surplus === undefined
-      ? `Something is missing: "${usage}".`
+      ? `<${flagName(wanted[positionals.length] ?? '')}> is needed: "${usage}".`
       : `"${surplus}" is one value too many: "${usage}" takes the rest as flags, which --help lists.`,
   )
 }

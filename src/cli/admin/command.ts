@@ -1,5 +1,7 @@
 /** A route of the admin API as a command: plain data, so that nothing of the server runs here. */
 
+import type * as z from 'zod'
+
 /** JSON Schema, as far as it is read here. */
 export interface FieldSchema {
   readonly type?: string | readonly string[]
@@ -14,6 +16,9 @@ export interface FieldSchema {
   readonly properties?: Readonly<Record<string, FieldSchema>>
   readonly additionalProperties?: FieldSchema | boolean
   readonly required?: readonly string[]
+  readonly minimum?: number
+  readonly exclusiveMinimum?: number
+  readonly maximum?: number
 }
 
 export interface Command {
@@ -37,8 +42,35 @@ export interface Command {
   readonly changes: boolean
   /** Which token it takes. */
   readonly signIn: 'admin' | 'bootstrap'
-  /** What is wrong with a body, field by field; empty: nothing. */
-  problemsOf(body: unknown): readonly { readonly path: string; readonly message: string }[]
+  /** The field of the body that is a document, which may come from a file; undefined: none is. */
+  readonly documentField: string | undefined
+  /** What to say when it is done, with fields of the answer in braces; undefined: the answer says it. */
+  readonly done: string | undefined
+  /** What to say in its place where a field of the answer is 0 or empty. */
+  readonly ifNone: { readonly field: string; readonly words: string } | undefined
+  /** The answer is that which is gone: there is no more to show of it. */
+  readonly removes: boolean
+  /** What is wrong with a body, or a query; empty: nothing. */
+  problemsOf(what: 'body' | 'query', value: unknown): readonly z.core.$ZodIssue[]
+}
+
+/** Fields that become flags: those of the query, and of a body that is not a document. `--team` names the team. */
+export function fieldsOf({
+  query,
+  body,
+  bodyIsDocument,
+}: Pick<Command, 'query' | 'body' | 'bodyIsDocument'>): ReadonlyMap<string, FieldSchema> {
+  const ofBody = body === null || bodyIsDocument ? {} : body.properties
+  const all = Object.entries({ ...query.properties, ...ofBody })
+  return new Map(all.filter(([field]) => field !== 'teamId'))
+}
+
+/** Whether `--file` gives a document: the body, or a field of it. */
+export function takesFile({
+  bodyIsDocument,
+  documentField,
+}: Pick<Command, 'bodyIsDocument' | 'documentField'>): boolean {
+  return bodyIsDocument || documentField !== undefined
 }
 
 /** The path's parameters, in order. */

@@ -28,10 +28,10 @@ function commandOf(route: AdminRoute): Command {
     get answer() {
       return jsonSchema(route.answer) as FieldSchema
     },
-    problemsOf(body) {
-      const checked = route.body.safeParse(body)
-      if (checked.success) return []
-      return checked.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }))
-    },
+    documentField: route.documentField,
+    done: route.done,
+    ifNone: route.ifNone,
+    removes: route.method === 'DELETE',
+    problemsOf: (what, value) => route[what].safeParse(value).error?.issues ?? [],
   }
 }

@@ -29,7 +29,7 @@ function scalar(flag: string, choices: readonly FieldChoice[], text: string): un
     const value = oneKind(choice, text)
     if (value !== undefined) return value
   }
-  throw new AdminError(`--${flag} takes ${wordsFor(choices)}, not "${text}".`)
+  throw new AdminError(`--${flag} must be ${wordsFor(choices)}, not "${text}".`)
 }
 
 /** undefined: the text is nothing of that kind. */
@@ -43,10 +43,25 @@ function oneKind(schema: FieldChoice, text: string): unknown {
 }
 
 function numberValue(schema: FieldChoice, text: string): number | undefined {
-  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text)
+  if (/^-?\d+(\.\d+)?$/.test(text)) return withinBounds(schema, Number(text))
   if (schema.format !== 'epoch-ms' || !/^\d{4}-\d{2}-\d{2}/.test(text)) return undefined
   const at = Date.parse(text)
   return Number.isNaN(at) ? undefined : at
+}
+
+function withinBounds(schema: FieldChoice, value: number): number | undefined {
+  if (schema.type === 'integer' && !Number.isInteger(value)) return undefined
+  const { least, above, most } = boundsOf(schema)
+  const within =
+    (least === null || value >= least) && (above === null || value > above) && (most === null || value <= most)
+  return within ? value : undefined
+}
+
+/** What a schema says of every whole number is no bound. */
+function boundsOf({ minimum, exclusiveMinimum, maximum }: FieldChoice) {
+  const own = (bound: number | undefined): number | null =>
+    bound === undefined || Math.abs(bound) >= Number.MAX_SAFE_INTEGER ? null : bound
+  return { least: own(minimum), above: own(exclusiveMinimum), most: own(maximum) }
 }
 
 function mapValue(flag: string, schema: FieldSchema, texts: readonly string[]): unknown {
@@ -55,10 +70,11 @@ function mapValue(flag: string, schema: FieldSchema, texts: readonly string[]): 
   if (first.startsWith('{')) return json(`--${flag}`, first)
   const entries = texts.map((text) => {
     const split = text.indexOf('=')
-    if (split < 1) throw new AdminError(`--${flag} takes name=value, JSON, or @file, not "${text}".`)
+    if (split < 1) throw new AdminError(`--${flag} must be name=value, JSON, or @file, not "${text}".`)
     const [name, value] = [text.slice(0, split), text.slice(split + 1)]
     const rest = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {}
-    return [name, scalar(flag, choicesOf(schema.properties?.[name] ?? rest), value)] as const
+    const named = schema.properties?.[name]
+    return [name, scalar(named === undefined ? flag : `${flag} ${name}`, choicesOf(named ?? rest), value)] as const
   })
   return Object.fromEntries(entries)
 }
@@ -87,15 +103,36 @@ function json(what: string, text: string): unknown {
 
 /** What a field takes, in a few words. */
 export function wordsFor(choices: readonly FieldChoice[]): string {
-  return [...new Set(choices.map(wordFor))].join(' or ')
+  const kinds = [...new Set(choices.filter(({ type }) => type !== 'null').map(wordFor))].join(' or ')
+  return choices.some(({ type }) => type === 'null') ? `${kinds}, or none` : kinds
 }
 
 function wordFor(schema: FieldChoice): string {
   if (schema.const !== undefined) return String(schema.const)
-  if (schema.enum !== undefined) return schema.enum.map(String).join(', ')
-  if (schema.type === 'null') return 'none'
-  if (schema.type === 'array') return `${wordsFor(choicesOf(schema.items ?? {}))}, repeated`
-  if (schema.type === 'object') return 'name=value, repeated'
-  if (schema.format === 'epoch-ms') return 'a date'
-  return { integer: 'a whole number', number: 'a number', boolean: 'true or false' }[schema.type ?? ''] ?? 'text'
+  if (schema.enum !== undefined)
+    return schema.enum
+      .map(String)
+      .join(', ')
+      .replace(/, ([^,]*)$/, ' or $1')
+  if (schema.type === 'array') return `${wordsFor(choicesOf(schema.items ?? {}))} (repeat the flag for more)`
+  if (schema.type === 'object') return mapWords(schema)
+  if (schema.format === 'epoch-ms') return 'a date such as 2026-11-27 or 2026-11-27T09:30Z'
+  if (schema.type === 'integer') return `a whole number${boundWords(schema)}`
+  if (schema.type === 'number') return `a number${boundWords(schema)}`
+  return schema.type === 'boolean' ? 'true or false' : 'text'
+}
+
+function mapWords({ properties, additionalProperties }: FieldChoice): string {
+  const names = Object.keys(properties ?? {})
+  if (names.length > 0 && names.length < 6)
+    return `any of ${names.map((name) => `${name}=...`).join(', ')} (repeat the flag)`
+  const ofText = typeof additionalProperties === 'object' && additionalProperties.type === 'string'
+  return ofText ? 'name=value (repeat the flag for more)' : 'JSON, or @file'
+}
+
+function boundWords(schema: FieldChoice): string {
+  const { least, above, most } = boundsOf(schema)
+  if (above !== null) return ` above ${above}${most === null ? '' : `, ${most} at most`}`
+  if (least !== null) return most === null ? ` from ${least} on` : ` from ${least} to ${most}`
+  return most === null ? '' : ` up to ${most}`
 }

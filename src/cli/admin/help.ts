@@ -1,6 +1,6 @@
 /** What can be asked for: all commands, or one with its flags. */
-import { fieldsOf, isSwitch } from './command-line.ts'
-import { choicesOf, flagName, parametersOf, type Command, type FieldSchema } from './command.ts'
+import { isSwitch } from './command-line.ts'
+import { choicesOf, fieldsOf, flagName, parametersOf, takesFile, type Command, type FieldSchema } from './command.ts'
 import { wordsFor } from './field-value.ts'
 
 const COMMON = `  --url URL              the gateway (HEADGATE_URL, else the one that npm start runs)
@@ -36,31 +36,60 @@ Exit codes: 0 done, 1 refused by the gateway, 2 not understood, 3 no answer.
 /** One command with its flags. */
 export function commandHelp(command: Command): string {
   const wanted = parametersOf(command).filter((name) => name !== 'teamId')
-  const usage = [command.name, ...wanted.map((name) => `<${flagName(name)}>`)].join(' ')
-  const fields = [...fieldsOf(command)]
   const body = command.bodyIsDocument ? null : command.body
   const required = new Set([...(command.query.required ?? []), ...(body?.required ?? [])])
-  const flags = fields.map(([field, schema]) => flagLine(field, schema, required.has(field)))
-  const file = command.bodyIsDocument ? ['  --file PATH            the document as JSON; - reads standard input'] : []
+  // A document is given as a file; its flag is there for those who know it.
+  const fields = [...fieldsOf(command)].filter(([field]) => field !== command.documentField)
+  const flags = [
+    ...fields.map(([field, schema]) => flagLine(field, schema, required.has(field))),
+    ...(takesFile(command) ? ['  --file PATH            the document as JSON (needed); - reads standard input'] : []),
+  ]
+  const needed = [
+    ...fields.filter(([field]) => required.has(field)).map(([field]) => `--${flagName(field)} ...`),
+    ...(takesFile(command) ? ['--file PATH'] : []),
+  ]
+  const usage = [
+    command.name,
+    ...wanted.map((name) => `<${flagName(name)}>`),
+    ...needed,
+    ...(flags.length > needed.length ? ['[flags]'] : []),
+  ]
   const write = command.changes ? '  --idempotency-key KEY  the same key with the same command is done once\n' : ''
   const parts = [
     command.summary,
     ...(command.description === undefined ? [] : [command.description]),
-    `  npm run admin -- ${usage}${fields.length + file.length > 0 ? ' [flags]' : ''}`,
-    ...(flags.length + file.length > 0 ? [[...flags, ...file].join('\n')] : []),
-    `${COMMON}${write}`.trimEnd(),
+    `  npm run admin -- ${usage.join(' ')}`,
+    ...(flags.length > 0 ? [flags.join('\n')] : []),
+    `${commonFlags(fields.map(([field]) => flagName(field)))}${write}`.trimEnd(),
   ]
-  return `${parts.join('\n\n')}\n`
+  return `${parts.join('\n\n').replaceAll('`', '')}\n`
+}
+
+/** A flag that means something else in a command is not listed twice: there the environment says it. */
+function commonFlags(own: readonly string[]): string {
+  const lines = COMMON.split('\n').filter((line) => !own.some((name) => line.startsWith(`  --${name} `)))
+  const gateway = own.includes('url')
+    ? '  (the gateway is that of HEADGATE_URL, else the one that npm start runs)\n'
+    : ''
+  return gateway + lines.join('\n')
 }
 
 function flagLine(field: string, schema: FieldSchema, required: boolean): string {
-  const takes = isSwitch(schema) ? '' : `: ${wordsFor(choicesOf(schema))}`
-  const told = [
-    ...(required ? ['needed'] : []),
-    ...(schema.default === undefined || schema.default === null || isSwitch(schema)
-      ? []
-      : [`${JSON.stringify(schema.default)} if absent`]),
-  ]
+  const choices = choicesOf(schema)
+  const takes = isSwitch(schema) ? '' : `: ${wordsFor(choices)}`
+  const absent = absentWords(schema)
+  const told = [...(required ? ['needed'] : []), ...(absent === null ? [] : [`${absent} if absent`])]
   const head = `  --${flagName(field)}${takes}${told.length > 0 ? ` (${told.join(', ')})` : ''}`
-  return schema.description === undefined ? head : `${head}\n      ${schema.description.replaceAll('`', '')}`
+  const description = schema.description ?? choices.find((choice) => choice.description !== undefined)?.description
+  return description === undefined ? head : `${head}\n      ${description}`
+}
+
+/** null: nothing that has to be said. */
+function absentWords(schema: FieldSchema): string | null {
+  const value = schema.default
+  if (value === undefined || value === null || isSwitch(schema)) return null
+  if (Array.isArray(value)) return value.join(', ')
+  if (typeof value !== 'object') return String(value)
+  const set = Object.entries(value).filter(([, part]) => part !== null)
+  return set.length === 0 ? null : set.map(([name, part]) => `${name}=${String(part)}`).join(', ')
 }

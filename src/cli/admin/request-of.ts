@@ -1,7 +1,8 @@
 /** A command line as the request it stands for. Whatever the gateway would refuse in it is refused here first. */
 import { AdminError } from './admin-error.ts'
-import { fieldsOf, type CommandLine } from './command-line.ts'
-import { flagName, parametersOf, type Command } from './command.ts'
+import type { CommandLine } from './command-line.ts'
+import { fieldsOf, flagName, parametersOf, type Command } from './command.ts'
+import { problemSentence } from './field-problem.ts'
 import { fieldValue, jsonFile } from './field-value.ts'
 
 export interface AdminRequest {
@@ -21,11 +22,15 @@ export interface AdminRequest {
 export function requestOf(command: Command, line: CommandLine, team: string | null): AdminRequest {
   const values = valuesOf(command, line)
   const body = bodyOf(command, line, values)
-  if (body !== undefined) checkBody(command, body)
-  const search = queryOf(command, { line, values, team }).toString()
+  const search = queryOf(command, { line, values, team })
+  const problems = [
+    ...problemsIn(command, 'query', Object.fromEntries(search)),
+    ...(body === undefined ? [] : problemsIn(command, 'body', body)),
+  ]
+  if (problems.length > 0) throw new AdminError(problems.join('\n'))
   return {
     method: command.method,
-    path: `${pathOf(command, line, team)}${search === '' ? '' : `?${search}`}`,
+    path: `${pathOf(command, line, team)}${search.size === 0 ? '' : `?${search.toString()}`}`,
     body,
     idempotencyKey: command.changes ? (line.idempotencyKey ?? crypto.randomUUID()) : null,
   }
@@ -61,26 +66,45 @@ function queryOf({ query }: Command, { line, values, team }: QueryParts): URLSea
   for (const field of Object.keys(query.properties ?? {})) {
     const value = field === 'teamId' ? (line.team ?? team) : values.get(field)
     if (value !== undefined && value !== null) search.set(field, String(value))
-    else if (query.required?.includes(field) === true) throw new AdminError(`--${flagName(field)} is missing.`)
   }
   return search
 }
 
-function bodyOf({ body, bodyIsDocument, query }: Command, line: CommandLine, values: ReadonlyMap<string, unknown>) {
+function bodyOf(command: Command, line: CommandLine, values: ReadonlyMap<string, unknown>): unknown {
+  const { body, bodyIsDocument, documentField, query } = command
   if (body === null) return undefined
   if (bodyIsDocument) {
-    if (line.file === null) throw new AdminError('Give the document with --file PATH, or --file - for standard input.')
+    if (line.file === null) throw new AdminError('--file is needed: the document as JSON, or - for standard input.')
     return jsonFile('file', line.file)
   }
   const ofQuery = new Set(Object.keys(query.properties ?? {}))
-  return Object.fromEntries([...values].filter(([field]) => !ofQuery.has(field)))
+  const fields = Object.fromEntries([...values].filter(([field]) => !ofQuery.has(field)))
+  if (documentField === undefined) return fields
+  if (line.file === null) {
+    if (fields[documentField] !== undefined) return fields
+    throw new AdminError('--file is needed: the document as JSON, or - for standard input.')
+  }
+  if (fields[documentField] !== undefined) {
+    throw new AdminError(`--file and --${flagName(documentField)} both give the document: one of them is enough.`)
+  }
+  return { ...fields, [documentField]: jsonFile('file', line.file) }
 }
 
-function checkBody(command: Command, body: unknown): void {
-  const lines = command.problemsOf(body).map(({ path, message }) => {
-    const [field = '', ...inner] = path.split('.')
-    const place = command.bodyIsDocument ? path || 'the document' : `--${flagName(field)}`
-    return `${place}${command.bodyIsDocument || inner.length === 0 ? '' : ` (${inner.join('.')})`}: ${message}`
+/** A sentence for each thing that is wrong, as it was typed. */
+function problemsIn(command: Command, what: 'body' | 'query', value: unknown): readonly string[] {
+  const isDocument = what === 'body' && command.bodyIsDocument
+  return command.problemsOf(what, value).map((issue) => {
+    const [field, ...inner] = issue.path.map(String)
+    const given = issue.path.reduce<unknown>(
+      (part, name) =>
+        typeof part === 'object' && part !== null ? (part as Record<PropertyKey, unknown>)[name] : undefined,
+      value,
+    )
+    if (isDocument || field === command.documentField) {
+      const path = isDocument ? issue.path : issue.path.slice(1)
+      return problemSentence(path.map(String).join('.') || 'The document', issue, given)
+    }
+    const place = field === undefined ? 'The command' : `--${flagName(field)}`
+    return problemSentence(inner.length === 0 ? place : `${place} ${inner.join('.')}`, issue, given)
   })
-  if (lines.length > 0) throw new AdminError(lines.join('\n'))
 }

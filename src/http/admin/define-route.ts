@@ -55,7 +55,7 @@ interface RouteWords {
   /** Who signs in; an actor of the admin API if absent. */
   readonly signIn?: 'bootstrap'
   /** 200 if absent. */
-  readonly status?: 200 | 201 | 204
+  readonly status?: 200 | 201
   /** Fields of the answer that hold a secret, shown once: an answer that is repeated has null there. */
   readonly secrets?: readonly string[]
   /** It changes nothing although it is no GET: no audit line, no idempotency key. */
@@ -64,6 +64,12 @@ interface RouteWords {
   readonly columns?: readonly string[]
   /** The body is the document itself, not a set of fields. */
   readonly bodyIsDocument?: true
+  /** The field of the body that is a document, as a policy is. */
+  readonly documentField?: string
+  /** What a person is told when it is done: a sentence with fields of the answer in braces. */
+  readonly done?: string
+  /** Where that field of the answer is 0 or empty, there is nothing more to tell than this sentence, made alike. */
+  readonly ifNone?: { readonly field: string; readonly words: string }
 }
 
 interface RouteSpec<

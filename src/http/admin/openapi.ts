@@ -121,10 +121,7 @@ function adminOperation(route: AdminRoute): Json {
         }
       : {}),
     responses: {
-      [success]:
-        route.status === 204
-          ? { description: 'Done.' }
-          : { description: 'Done.', content: { 'application/json': { schema: jsonSchema(route.answer) } } },
+      [success]: { description: 'Done.', content: { 'application/json': { schema: jsonSchema(route.answer) } } },
       default: {
         description: 'It was not done.',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

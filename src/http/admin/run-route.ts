@@ -40,8 +40,7 @@ export async function runRoute(route: AdminRoute, context: Context<AppEnv>): Pro
       }),
   }
   const answer = await onceForKey(context, { route, actor, text }, async () => {
-    const body = await route.handle(call)
-    return route.status === 204 ? { status: 204, body: undefined } : { status: route.status ?? 200, body }
+    return { status: route.status ?? 200, body: await route.handle(call) }
   })
   return answerOf(answer)
 }

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { AdminError } from '../../../src/cli/admin/admin-error.ts'
 import { findCommand, parseCommandLine } from '../../../src/cli/admin/command-line.ts'
+import { COMMANDS } from '../../../src/cli/admin/commands.ts'
 import type { Command, FieldSchema } from '../../../src/cli/admin/command.ts'
 import { commandHelp, overview } from '../../../src/cli/admin/help.ts'
 import { requestOf } from '../../../src/cli/admin/request-of.ts'
@@ -39,17 +40,20 @@ function command({ query = z.strictObject({}), body, answer = z.null(), ...more 
     query: schemaOf(query),
     body: body === undefined ? null : schemaOf(body),
     answer: schemaOf(answer),
-    problemsOf: (value) =>
-      body?.safeParse(value).error?.issues.map(({ path, message }) => ({ path: path.join('.'), message })) ?? [],
+    documentField: undefined,
+    done: undefined,
+    ifNone: undefined,
+    removes: false,
+    problemsOf: (what, value) => (what === 'body' ? body : query)?.safeParse(value).error?.issues ?? [],
     ...more,
   }
 }
 
 const MAKE = command({
   body: z.strictObject({
-    name: z.string().min(1).meta({ description: 'What it is called.' }),
+    name: z.string().min(1).max(20).meta({ description: 'What it is called.' }),
     highestTier: z.union([z.literal(1), z.literal(2)]).default(2),
-    limitUsd: z.number().optional(),
+    limitUsd: z.number().positive().optional(),
     mode: z.enum(['hard', 'soft']).optional(),
     loud: z.boolean().default(false),
     expiresAt: time.nullable().optional(),
@@ -58,6 +62,8 @@ const MAKE = command({
     tags: z.record(z.string(), z.string()).optional(),
     limits: z.strictObject({ perMinute: z.int().nullable().optional(), streams: z.int().optional() }).optional(),
     policy: z.looseObject({}).optional(),
+    mail: z.email().optional(),
+    words: z.string().regex(/^\w+$/, 'must be one word').optional(),
   }),
 })
 
@@ -102,30 +108,43 @@ describe('flags', () => {
   })
 
   it.each([
-    [['--highest-tier', '7'], '--highest-tier takes 1 or 2, not "7".'],
-    [['--limit-usd', 'much'], '--limit-usd takes a number, not "much".'],
-    [['--mode', 'stern'], '--mode takes hard, soft, not "stern".'],
-    [['--expires-at', 'tomorrow'], '--expires-at takes a date or none, not "tomorrow".'],
-    [['--tags', 'project'], '--tags takes name=value, JSON, or @file, not "project".'],
-    [['--limits', 'perMinute=x'], '--limits takes a whole number or none, not "x".'],
+    [['--highest-tier', '7'], '--highest-tier must be 1 or 2, not "7".'],
+    [['--limit-usd', 'much'], '--limit-usd must be a number above 0, not "much".'],
+    [['--limit-usd', '0'], '--limit-usd must be a number above 0, not "0".'],
+    [['--mode', 'stern'], '--mode must be hard or soft, not "stern".'],
+    [
+      ['--expires-at', 'tomorrow'],
+      '--expires-at must be a date such as 2026-11-27 or 2026-11-27T09:30Z, or none, not "tomorrow".',
+    ],
+    [['--tags', 'project'], '--tags must be name=value, JSON, or @file, not "project".'],
+    [['--limits', 'perMinute=x'], '--limits perMinute must be a whole number, or none, not "x".'],
+    [['--limits', '{"streams":"x"}'], '--limits streams must be a number, not "x".'],
     [['--policy', '{"a'], '--policy is not JSON.'],
     [['--policy', '@/nowhere/x'], '--policy: /nowhere/x cannot be read (ENOENT).'],
     [['--mode', 'hard', '--mode', 'soft'], '--mode is given twice.'],
+    [['--mode', '--loud'], '--mode needs a value. "npm run admin -- things make --help" lists the flags.'],
+    [['--mode'], '--mode needs a value. "npm run admin -- things make --help" lists the flags.'],
     [['--unknown'], `Unknown option '--unknown'. "npm run admin -- things make --help" lists the flags.`],
     [
       ['extra'],
       '"extra" is one value too many: "npm run admin -- things make" takes the rest as flags, which --help lists.',
     ],
-    [['--name', ''], '--name: Too small: expected string to have >=1 characters'],
-    [['--limits', '{"more":1}'], '--limits: Unrecognized key: "more"'],
+    [['--name', ''], '--name must not be empty.'],
+    [['--name', 'x'.repeat(30)], `--name may have 20 characters at most, not "${'x'.repeat(30)}".`],
+    [['--limits', '{"more":1}'], '--limits takes no "more".'],
+    [['--mail', 'ada'], '--mail must be an e-mail address, not "ada".'],
+    [['--words', 'a b'], '--words must be one word, not "a b".'],
   ])('%j are refused in one sentence', (args, message) => {
     expect(() => bodyOf(...args)).toThrow(new AdminError(message))
   })
 
   it('that are needed are missed', () => {
-    expect(() => request(MAKE, [])).toThrow('--name: ')
-    const diff = command({ method: 'GET', query: z.strictObject({ from: z.number() }), changes: false })
-    expect(() => request(diff, [])).toThrow('--from is missing.')
+    expect(() => request(MAKE, [])).toThrow(new AdminError('--name is needed.'))
+    const asked = z.coerce.number().pipe(z.int().min(0))
+    const query = z.strictObject({ from: asked, to: asked })
+    const diff = command({ method: 'GET', query, changes: false })
+    expect(() => request(diff, [])).toThrow(new AdminError('--from is needed.\n--to is needed.'))
+    expect(() => request(diff, ['--from', '1', '--to', 'x'])).toThrow(new AdminError('--to must be a number, not "x".'))
   })
 })
 
@@ -135,7 +154,7 @@ describe('a request', () => {
     path: '/admin/v1/teams/:teamId/things/:thingId/rotate',
     query: z.strictObject({
       all: z.stringbool().default(false).meta({ format: 'boolean' }),
-      limit: z.number().optional(),
+      limit: z.coerce.number().optional(),
     }),
   })
 
@@ -153,7 +172,7 @@ describe('a request', () => {
 
   it('needs its team and its parameters', () => {
     expect(() => request(ROTATE, ['x'], null)).toThrow('Which team?')
-    expect(() => request(ROTATE, [])).toThrow('Something is missing: "npm run admin -- things rotate <thing-id>".')
+    expect(() => request(ROTATE, [])).toThrow('<thing-id> is needed: "npm run admin -- things rotate <thing-id>".')
   })
 
   it('takes a document from a file', () => {
@@ -161,8 +180,25 @@ describe('a request', () => {
     writeFileSync(join(folder, 'good.json'), '{"schema":1,"x":2}')
     writeFileSync(join(folder, 'wrong.json'), '{"schema":2}')
     expect(request(set, ['--file', join(folder, 'good.json')]).body).toEqual({ schema: 1, x: 2 })
-    expect(() => request(set, ['--file', join(folder, 'wrong.json')])).toThrow('schema: ')
-    expect(() => request(set, [])).toThrow('--file')
+    expect(() => request(set, ['--file', join(folder, 'wrong.json')])).toThrow('schema must be 1, not 2.')
+    expect(() => request(set, [])).toThrow('--file is needed')
+  })
+
+  it('takes a document that is a field of it from a file too, or as a flag', () => {
+    const policy = z.looseObject({ schema: z.literal(1) })
+    const run = command({ body: z.strictObject({ policy, limit: z.int().optional() }), documentField: 'policy' })
+    writeFileSync(join(folder, 'good.json'), '{"schema":1,"x":2}')
+    writeFileSync(join(folder, 'wrong.json'), '{"schema":2}')
+    const wanted = { policy: { schema: 1, x: 2 }, limit: 5 }
+    const path = join(folder, 'good.json')
+    expect(request(run, ['--file', path, '--limit', '5']).body).toEqual(wanted)
+    expect(request(run, ['--policy', `@${path}`, '--limit', '5']).body).toEqual(wanted)
+    expect(request(run, ['--policy', '{"schema":1,"x":2}', '--limit', '5']).body).toEqual(wanted)
+    expect(() => request(run, ['--limit', '5'])).toThrow('--file is needed')
+    expect(() => request(run, ['--file', path, '--policy', '{}'])).toThrow('one of them is enough')
+    expect(() => request(run, ['--file', join(folder, 'wrong.json')])).toThrow('schema must be 1, not 2.')
+    expect(commandHelp(run)).toContain('things make --file PATH [flags]')
+    expect(commandHelp(run)).not.toContain('--policy')
   })
 })
 
@@ -187,9 +223,37 @@ describe('commands', () => {
       'What it is called.',
       '--highest-tier: 1 or 2 (2 if absent)',
       '--loud\n',
+      '--limits: any of perMinute=..., streams=... (repeat the flag)',
+      'npm run admin -- things make --name ... [flags]',
+      '--url URL ',
     ]) {
       expect(help).toContain(text)
     }
+  })
+})
+
+describe('a flag that has the name of a common one', () => {
+  const help = commandHelp(command({ body: z.strictObject({ url: z.string() }) }))
+
+  it('is listed once, and the help says how else the gateway is named', () => {
+    expect(help.match(/^ {2}--url/gm)).toHaveLength(1)
+    expect(help).toContain('HEADGATE_URL')
+  })
+})
+
+describe('every command', () => {
+  it.each(COMMANDS.filter(({ changes }) => changes).map((own) => [own.name, own] as const))(
+    '%s says what it did, in fields of its answer',
+    (_name, { done, answer }) => {
+      const fields = [...(done ?? '').matchAll(/\{(\w+)/g)].map(([, field = '']) => field)
+      expect(fields.length).toBeGreaterThan(0)
+      expect(Object.keys(answer.properties ?? {})).toEqual(expect.arrayContaining(fields))
+    },
+  )
+
+  it.each(COMMANDS.map((own) => [own.name, own] as const))('%s lists no flag twice', (_name, own) => {
+    const flags = [...commandHelp(own).matchAll(/^ {2}--([\w-]+)/gm)].map(([, flag]) => flag)
+    expect(flags.filter((flag, index) => flags.indexOf(flag) !== index)).toEqual([])
   })
 })
 
@@ -207,7 +271,7 @@ describe('an answer', () => {
       { id: 'c', at: 0, costNano: null, note: '-' },
     ]
     expect(shownAnswer(list, { rows, nextCursor: '5_c' }).split('\n')).toEqual([
-      'at                id        cost  note',
+      'at (UTC)          id        cost  note',
       '2026-11-27 14:32  a       $12.34  x[2Jy',
       '1970-01-01 00:00  𝒷𝒷𝒷  $0.000001  -',
       '1970-01-01 00:00  c            -  -',
@@ -220,14 +284,42 @@ describe('an answer', () => {
   it('that is one thing is lines, members of members among them, and says what is shown once', () => {
     const answer = z.strictObject({
       id: z.string(),
-      limits: z.strictObject({ a: z.int() }),
+      bill: z.strictObject({ costNano: nano, share: z.number() }),
       key: z.string().nullable(),
     })
     const made = command({ answer, secrets: ['key'] })
-    expect(shownAnswer(made, { id: 'x', limits: { a: 5 }, key: 'hg_x' })).toBe(
-      'id        x\nlimits.a  5\nkey       hg_x\n\nKeep key now: it is shown this once.\n',
+    expect(shownAnswer(made, { id: 'x', bill: { costNano: 5e9, share: 0.5 }, key: 'hg_x' })).toBe(
+      'id          x\nbill cost   $5.00\nbill share  0.5\nkey         hg_x\n\nKeep key now: it is shown this once.\n',
     )
-    expect(shownAnswer(made, { id: 'x', limits: { a: 5 }, key: null })).not.toContain('Keep')
+    expect(shownAnswer(made, { id: 'x', bill: { costNano: 5e9, share: 0.5 }, key: null })).not.toContain('Keep')
     expect(shownAnswer(made, null)).toBe('Done.\n')
+  })
+
+  it('begins with what was done, and is nothing more where a thing is gone', () => {
+    const answer = z.strictObject({ id: z.string(), name: z.string(), limitNano: nano, revokedAt: time.nullable() })
+    const done = 'Revoked "{name}" ({id}, {limitNano}) from {revokedAt} on.'
+    const value = { id: 'key_1', name: 'Ada\u001b[2J', limitNano: 5e9, revokedAt: Date.UTC(2026, 10, 27, 9, 5) }
+    const sentence = 'Revoked "Ada[2J" (key_1, $5.00) from 2026-11-27 09:05 UTC on.\n'
+    expect(shownAnswer(command({ answer, done, removes: true }), value)).toBe(sentence)
+    expect(shownAnswer(command({ answer, done }), value)).toBe(
+      `${sentence}\nid          key_1\nname        Ada[2J\nlimit       $5.00\nrevoked at  2026-11-27 09:05 UTC\n`,
+    )
+  })
+
+  it('of nothing says so, and what to do', () => {
+    const answer = z.strictObject({ from: time, calls: z.int() })
+    const made = command({ answer, ifNone: { field: 'calls', words: 'No call from {from} on.' } })
+    expect(shownAnswer(made, { from: 0, calls: 0 })).toBe('No call from 1970-01-01 00:00 UTC on.\n')
+    expect(shownAnswer(made, { from: 0, calls: 2 })).toMatch(/^from +1970-01-01 00:00 UTC\ncalls +2\n$/)
+  })
+
+  it('shows a map as its flag takes it', () => {
+    const perMinute = z.int().nullable()
+    const answer = z.strictObject({ limits: z.strictObject({ perMinute, streams: perMinute }) })
+    const of = (limits: object): string => shownAnswer(command({ answer }), { limits })
+    expect(of({ perMinute: 60, streams: null })).toBe('limits  perMinute=60\n')
+    expect(of({ perMinute: null, streams: null })).toBe('limits  -\n')
+    const policy = z.strictObject({ policy: z.record(z.string(), z.unknown()) })
+    expect(shownAnswer(command({ answer: policy }), { policy: { schema: 1 } })).toBe('policy  {"schema":1}\n')
   })
 })

@@ -73,7 +73,10 @@ describe('teams and keys', () => {
     expect(listed.text).not.toContain(made.key.slice(20))
 
     expect((await client('/v1/models', made.key)).status).toBe(200)
-    expect((await admin('DELETE', `/teams/${team}/keys/${made.id}`)).status).toBe(204)
+    expect(await done('DELETE', `/teams/${team}/keys/${made.id}`)).toMatchObject({
+      id: made.id,
+      revokedAt: expect.any(Number),
+    })
     const refused = await client('/v1/models', made.key)
     expect(refused.status).toBe(401)
     expect(refused.text).toContain('revoked')
@@ -521,7 +524,7 @@ describe('budgets', () => {
       { scope: 'session', keyId: null, limitNano: 3e9, spentNano: null },
     ])
     expect(budgets[0].resetsAt).toBeGreaterThan(Date.now())
-    await done('DELETE', `/teams/${team}/budgets/team:month`)
+    expect(await done('DELETE', `/teams/${team}/budgets/team:month`)).toMatchObject({ limitNano: 200_000_000_001 })
     expect((await done('GET', `/teams/${team}/budgets`)).budgets).toHaveLength(2)
   })
 })

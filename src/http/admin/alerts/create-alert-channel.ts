@@ -16,6 +16,7 @@ export const createAlertChannel = defineRoute({
   status: 201,
   answer: channelWithSecret,
   secrets: ['secret'],
+  done: 'Made the channel "{name}" to {host}. To try it: npm run admin -- alert-channels test {id}',
   async handle({ body, team, composition, db, at, change }) {
     const { secrets, privateHosts } = composition.alerts
     const { url, ...wishes } = body

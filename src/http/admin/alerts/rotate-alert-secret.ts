@@ -13,6 +13,7 @@ export const rotateAlertSecret = defineRoute({
   allow: ADMINS,
   answer: channelWithSecret,
   secrets: ['secret'],
+  done: 'The channel "{name}" ({id}) signs with a new secret from the next alert on.',
   async handle({ params, team, composition, db, change }) {
     const before = await existingChannel(db, { teamId: team.id, channelId: params.channelId })
     if (before.kind !== 'webhook') throw new Problem(409, 'Refused', 'Only webhooks have a secret.')

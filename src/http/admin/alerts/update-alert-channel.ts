@@ -13,6 +13,7 @@ export const updateAlertChannel = defineRoute({
   allow: ADMINS,
   body: channelChange,
   answer: channel,
+  done: 'Changed the channel "{name}" ({id}).',
   async handle({ params, body, team, composition, db, change }) {
     const before = await existingChannel(db, { teamId: team.id, channelId: params.channelId })
     const { secrets, privateHosts } = composition.alerts

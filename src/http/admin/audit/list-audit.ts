@@ -6,6 +6,7 @@ import { teamId, time } from '../fields.ts'
 import { cursorAfter, nextCursor, pageQuery, positionOf } from '../page.ts'
 
 const filter = z.string().max(200).optional()
+const moment = z.coerce.number().pipe(time).optional()
 
 export const showAudit = defineRoute({
   name: 'audit list',
@@ -23,8 +24,8 @@ export const showAudit = defineRoute({
     actor: filter.meta({ description: 'As in `person:ada@example.com`, `token:...` or `operator`.' }),
     action: filter.meta({ description: 'As in `keys create`.' }),
     object: filter.meta({ description: 'Id of what was changed.' }),
-    from: z.coerce.number().pipe(time).optional(),
-    to: z.coerce.number().pipe(time).optional(),
+    from: moment.meta({ description: 'From this moment on.', format: 'epoch-ms' }),
+    to: moment.meta({ description: 'Before this moment.', format: 'epoch-ms' }),
   }),
   answer: z.strictObject({
     entries: z.array(

@@ -30,7 +30,13 @@ export const newBudget = z
         description: 'Only where one scope and period have several budgets; else the newer replaces the older.',
       }),
     scope: scope.meta({ description: '`session`: each session for itself, of the whole team or of the key named.' }),
-    keyId: z.string().min(1).max(64).nullable().default(null),
+    keyId: z
+      .string()
+      .min(1)
+      .max(64)
+      .nullable()
+      .default(null)
+      .meta({ description: 'Id of the key that is capped; needed for the scope `key`.' }),
     period: period.meta({
       description: 'UTC calendar windows, weeks from Monday. `session` belongs to the scope `session`.',
     }),

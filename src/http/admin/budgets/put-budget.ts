@@ -13,6 +13,7 @@ export const putBudget = defineRoute({
   allow: ADMINS,
   body: newBudget,
   answer: budget,
+  done: 'Set the budget {id} over {name}: {limitNano}, period {period}, {mode}.',
   async handle({ body, team, composition, db, change }) {
     if (body.keyId !== null) await existingKey(db, { teamId: team.id, keyId: body.keyId })
     const { limitUsd, id, ...fields } = body

@@ -1,8 +1,7 @@
-import * as z from 'zod'
 import { Problem } from '../../problem.ts'
 import { ADMINS } from '../actor.ts'
 import { defineRoute } from '../define-route.ts'
-import { budgetOf } from './budget-schema.ts'
+import { budget, budgetOf } from './budget-schema.ts'
 
 export const removeBudget = defineRoute({
   name: 'budgets remove',
@@ -10,8 +9,8 @@ export const removeBudget = defineRoute({
   path: '/teams/:teamId/budgets/:budgetId',
   summary: 'Remove a budget. What was spent stays counted.',
   allow: ADMINS,
-  status: 204,
-  answer: z.null(),
+  answer: budget,
+  done: 'Removed the budget {id} over {name} ({limitNano}, period {period}). What was spent stays counted.',
   async handle({ params, team, composition, change }) {
     const ledger = composition.ledger(team.id)
     const before = (await ledger.budgetStandings()).find(({ id }) => id === params.budgetId)
@@ -22,6 +21,6 @@ export const removeBudget = defineRoute({
       after: null,
       ledger: () => ledger.removeBudget(before.id),
     })
-    return null
+    return budgetOf(before)
   },
 })

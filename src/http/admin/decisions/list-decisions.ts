@@ -12,16 +12,17 @@ const moment = z.coerce.number().pipe(time).optional()
 
 /** What narrows a list, or a sum, of decisions down. */
 const decisionQuery = {
-  keyId: id,
-  sessionId: id,
+  keyId: id.meta({ description: 'Only calls of this key, by its id.' }),
+  sessionId: id.meta({ description: 'Only calls of this session.' }),
   taskType: z.enum(TASK_TYPES).optional(),
   tier: z.coerce
     .number()
     .pipe(z.union([z.literal(1), z.literal(2), z.literal(3)]))
-    .optional(),
+    .optional()
+    .meta({ description: 'Only calls that went to this tier: 1, 2 or 3.' }),
   tag: tagFilter.optional(),
-  from: moment.meta({ description: 'From this moment on, in milliseconds since the epoch.', format: 'epoch-ms' }),
-  to: moment.meta({ description: 'Before this moment, in milliseconds since the epoch.', format: 'epoch-ms' }),
+  from: moment.meta({ description: 'From this moment on.', format: 'epoch-ms' }),
+  to: moment.meta({ description: 'Before this moment.', format: 'epoch-ms' }),
 }
 
 export const showDecisions = defineRoute({

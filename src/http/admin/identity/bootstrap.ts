@@ -38,6 +38,7 @@ export const bootstrap = defineRoute({
     key: z.string().nullable().meta({ description: 'The key itself; null in an answer that is repeated.' }),
   }),
   secrets: ['token', 'key'],
+  done: 'The gateway is set up. For the commands that follow: export HEADGATE_ADMIN_TOKEN={token} HEADGATE_TEAM={team.id}',
   async handle({ body, composition, db, at, change }) {
     if (await isSetUp(db)) throw alreadySetUp()
     const teamId = newTeamId()

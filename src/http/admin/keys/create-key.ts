@@ -14,6 +14,7 @@ export const createKey = defineRoute({
   status: 201,
   answer: issuedKey,
   secrets: ['key'],
+  done: 'Made the key "{name}" ({id}).',
   async handle({ body, team, composition, db, at, change }) {
     const policyOverride = await checkedOverride(body.policyOverride, { composition, teamId: team.id })
     const issued = await composition.keys.issue(team.id)

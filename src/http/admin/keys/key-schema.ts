@@ -24,7 +24,7 @@ const policyOverride = z
   .nullable()
   .meta({ description: "A part of a policy, laid over the team's for this key; null: none." })
 
-const expiresAt = time.nullable()
+const expiresAt = time.nullable().meta({ description: 'When it stops working; null: never.', format: 'epoch-ms' })
 
 /** What a new key is made of. */
 export const newKey = z.strictObject({

@@ -1,8 +1,8 @@
-import * as z from 'zod'
 import { keyRevoke } from '../../../store/directory.ts'
 import { ADMINS } from '../actor.ts'
 import { defineRoute } from '../define-route.ts'
 import { existingKey } from './existing-key.ts'
+import { key } from './key-schema.ts'
 
 export const revokeKey = defineRoute({
   name: 'keys revoke',
@@ -11,17 +11,18 @@ export const revokeKey = defineRoute({
   summary: 'Revoke a key, from its next call on.',
   description: 'Calls in flight end as they would have. A revoked key stays in lists and logs.',
   allow: ADMINS,
-  status: 204,
-  answer: z.null(),
+  answer: key,
+  done: 'Revoked the key "{name}" ({id}, {prefix}...): no call with it is taken from {revokedAt} on.',
   async handle({ params, team, composition, db, at, change }) {
     const before = await existingKey(db, { teamId: team.id, keyId: params.keyId })
+    const after = { ...before, revokedAt: before.revokedAt ?? at }
     await change({
       object: before.id,
       before,
-      after: { ...before, revokedAt: before.revokedAt ?? at },
+      after,
       ledger: () => composition.ledger(team.id).revokeKey(before.id),
       directory: [keyRevoke(db, before.id, at)],
     })
-    return null
+    return after
   },
 })

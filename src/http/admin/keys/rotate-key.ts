@@ -27,6 +27,7 @@ export const rotateKey = defineRoute({
     previousValidUntil: time.meta({ description: 'When the secret before it stops working.' }),
   }),
   secrets: ['key'],
+  done: 'The key "{name}" ({id}) has a new secret. The one before it is taken until {previousValidUntil}.',
   async handle({ params, body, team, composition, db, at, change }) {
     const before = await existingKey(db, { teamId: team.id, keyId: params.keyId })
     const issued = await composition.keys.issue(team.id)

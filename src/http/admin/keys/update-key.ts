@@ -16,6 +16,7 @@ export const updateKey = defineRoute({
   allow: ADMINS,
   body: keyChange,
   answer: key,
+  done: 'Changed the key "{name}" ({id}); it holds from the next call on.',
   async handle({ params, body, team, composition, db, change }) {
     const before = await existingKey(db, { teamId: team.id, keyId: params.keyId })
     const { policyOverride, ...fields } = given(body)

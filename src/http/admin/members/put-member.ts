@@ -15,8 +15,9 @@ export const putMember = defineRoute({
   allow: OWNERS,
   body: z.strictObject({ role }),
   answer: member,
+  done: '{email} is {role} of the team from the next request on.',
   async handle({ params, body, team, db, at, change }) {
-    const address = checkInput(params.email, email)
+    const { email: address } = checkInput({ email: params.email }, z.object({ email }))
     const before = await findMember(db, team.id, address)
     const after = { teamId: team.id, email: address, role: body.role, createdAt: before?.createdAt ?? at }
     await change({ object: address, before, after, directory: [memberUpsert(db, after)] })

@@ -5,7 +5,7 @@ import { defineRoute } from '../define-route.ts'
 import { version } from './policy-schema.ts'
 import { policyOfVersion } from './stored-policy.ts'
 
-const asked = z.coerce.number().pipe(version)
+const asked = z.coerce.number().pipe(version).meta({ description: 'Number of a version; 0: the shipped default.' })
 
 export const diffPolicy = defineRoute({
   name: 'policy diff',

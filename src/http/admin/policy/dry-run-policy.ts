@@ -51,6 +51,11 @@ export const dryRunPolicy = defineRoute({
       .meta({ description: 'Calls that are read at most, the oldest first.' }),
   }),
   readOnly: true,
+  documentField: 'policy',
+  ifNone: {
+    field: 'calls',
+    words: 'There is no call to replay from {from} to {to}. --from and --to name another time.',
+  },
   answer: z.strictObject({
     from: time,
     to: time,

@@ -23,6 +23,7 @@ export const putPolicy = defineRoute({
   body: policyBody,
   bodyIsDocument: true,
   answer: z.strictObject({ version, policy: storedPolicy }),
+  done: 'Stored as version {version}; it holds from the next call on.',
   handle(call) {
     withPolicyProblems(() => resolvePolicy(call.body))
     return storePolicy(call, call.body, call.query.expectedVersion ?? null)

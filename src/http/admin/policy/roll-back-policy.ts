@@ -18,6 +18,7 @@ export const rollBackPolicy = defineRoute({
     expectedVersion: version.optional().meta({ description: 'Do it only if this is still the present version.' }),
   }),
   answer: z.strictObject({ version, policy: storedPolicy }),
+  done: 'Stored as version {version}; it holds from the next call on.',
   async handle(call) {
     const { policy } = await policyOfVersion(call, call.body.version)
     withPolicyProblems(() => resolvePolicy(policy))

@@ -12,5 +12,8 @@ export const showPolicyVersion = defineRoute({
   summary: 'Show one version of a policy.',
   allow: READERS,
   answer: z.strictObject({ version, policy: storedPolicy }),
-  handle: (call) => policyOfVersion(call, checkInput(Number(call.params.version), version)),
+  handle(call) {
+    const asked = checkInput({ version: Number(call.params.version) }, z.object({ version }))
+    return policyOfVersion(call, asked.version)
+  },
 })

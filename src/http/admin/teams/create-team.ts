@@ -20,6 +20,7 @@ export const createTeam = defineRoute({
   }),
   status: 201,
   answer: team,
+  done: 'Made the team "{name}". For the commands that follow: export HEADGATE_TEAM={id}',
   async handle({ body, composition, db, at, change }) {
     const made = { id: newTeamId(), ...body, createdAt: at }
     await change({

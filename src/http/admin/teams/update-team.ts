@@ -19,6 +19,7 @@ export const updateTeam = defineRoute({
     rateLimits: rateLimits.optional(),
   }),
   answer: team,
+  done: 'Changed the team "{name}"; it holds from the next call on.',
   async handle({ body, team: before, composition, db, change }) {
     const after = { ...before, ...given(body) }
     await change({

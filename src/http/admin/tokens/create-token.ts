@@ -15,8 +15,11 @@ export const createToken = defineRoute({
     .strictObject({
       name,
       role,
-      email: email.nullable().default(null),
-      expiresAt: time.nullable().default(null),
+      email: email
+        .nullable()
+        .default(null)
+        .meta({ description: 'Whose keys a token of the role `member` sees; belongs to no other role.' }),
+      expiresAt: time.nullable().default(null).meta({ description: 'When it stops working; null: never.' }),
     })
     .refine((body) => (body.role === 'member') === (body.email !== null), {
       path: ['email'],
@@ -27,6 +30,7 @@ export const createToken = defineRoute({
     token: z.string().nullable().meta({ description: 'The token itself; null in an answer that is repeated.' }),
   }),
   secrets: ['token'],
+  done: 'Made the token "{name}" ({id}), of the role {role}.',
   async handle({ body, team, composition, db, at, change }) {
     const issued = await composition.keys.issueAdminToken()
     const made = { id: issued.tokenId, teamId: team.id, ...body, createdAt: at, revokedAt: null }

@@ -20,7 +20,7 @@ export const showUsage = defineRoute({
   allow: ANYONE,
   query: z.strictObject({
     by: z
-      .union([z.enum(SUM_GROUPS), z.string().regex(TAG, 'reads tag:name')])
+      .union([z.enum(SUM_GROUPS), z.string().regex(TAG, `must be ${SUM_GROUPS.join(', ')} or tag:name`)])
       .default('day')
       .meta({ description: `${SUM_GROUPS.join(', ')}, or a tag that the keys had then, as in \`tag:project\`.` }),
     from: moment.meta({ description: '30 days ago if absent.', format: 'epoch-ms' }),
@@ -44,6 +44,7 @@ export const showUsage = defineRoute({
       }),
     ),
   }),
+  ifNone: { field: 'groups', words: 'No call from {from} to {to}. --from and --to name another time.' },
   columns: [
     'group',
     'calls',
