@@ -89,32 +89,28 @@ function parametersBlock(parameters) {
   return schemaBlock('Parameters', { type: 'object', properties, required })
 }
 
-/** An example body: what the schema gives as one, else its required fields. */
-function exampleOf(schema) {
-  if (schema.examples !== undefined) return schema.examples[0]
-  if (schema.const !== undefined) return schema.const
-  if (schema.default !== undefined) return schema.default
-  if (schema.enum !== undefined) return schema.enum[0]
-  const choices = schema.anyOf ?? schema.oneOf
-  if (choices !== undefined) return exampleOf(choices[0])
-  if (schema.type === 'object') {
-    const names = Object.keys(schema.properties ?? {}).filter((name) => schema.required?.includes(name))
-    return Object.fromEntries(names.map((name) => [name, exampleOf(schema.properties[name])]))
-  }
-  if (schema.type === 'array') return []
-  if (schema.type === 'integer' || schema.type === 'number') return schema.minimum > 0 ? schema.minimum : 1
-  return schema.type === 'boolean' ? true : '...'
-}
-
 const VARIABLES = { adminToken: '$HEADGATE_ADMIN_TOKEN', bootstrapToken: '$BOOTSTRAP_TOKEN', key: '$HEADGATE_KEY' }
+
+/** `keyId` -> `$KEY_ID`: braces in an address would be patterns to curl. */
+function shellVariable(name) {
+  if (name === 'teamId') return '$HEADGATE_TEAM'
+  return `$${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+}
 
 function curl(path, method, operation) {
   const scheme = operation.security.flatMap((one) => Object.keys(one)).find((name) => name in VARIABLES)
-  const lines = [`curl${method === 'GET' ? '' : ` -X ${method}`} "$HEADGATE_URL${path}"`]
+  const query = operation.parameters
+    .filter((parameter) => parameter.in === 'query' && parameter.required)
+    .map(({ name, example }) => `${name}=${encodeURIComponent(example)}`)
+  const address = path.replaceAll(/\{(\w+)\}/g, (_, name) => shellVariable(name))
+  const search = query.length === 0 ? '' : `?${query.join('&')}`
+  const verb = method === 'GET' ? '' : method === 'HEAD' ? ' --head' : ` -X ${method}`
+  const lines = [`curl${verb} "$HEADGATE_URL${address}${search}"`]
   if (scheme !== undefined) lines.push(`-H "authorization: Bearer ${VARIABLES[scheme]}"`)
-  const body = operation.requestBody?.content['application/json'].schema
-  if (body !== undefined && body.type !== undefined) {
-    lines.push(`-H 'content-type: application/json'`, `-d '${JSON.stringify(exampleOf(body))}'`)
+  const body = operation.requestBody?.content['application/json'].example
+  if (body !== undefined) {
+    const text = JSON.stringify(body).replaceAll("'", `'\\''`)
+    lines.push(`-H 'content-type: application/json'`, `-d '${text}'`)
   }
   return make('pre', lines.join(' \\\n  '))
 }
@@ -139,7 +135,8 @@ function routeSection(path, method, operation) {
   const answers = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'))
   for (const [status, { content }] of answers) {
     const schema = content?.['application/json'].schema
-    section.append(schema === undefined ? make('h4', `Answer ${status}`) : schemaBlock(`Answer ${status}`, schema))
+    // What is not spelled out here has no heading either.
+    if (schema !== undefined) section.append(schemaBlock(`Answer ${status}`, schema))
   }
   section.append(make('h4', 'By hand'), curl(path, method, operation))
   return { id, section, words: `${method} ${path} ${operation.operationId} ${operation.summary}`.toLowerCase() }

@@ -105,4 +105,44 @@ describe.skipIf(BROWSER_PATH === undefined && process.env['CI'] === undefined)('
     expect(complaints).toEqual([])
     await page.close()
   })
+
+  it('shows for each route how it is asked by hand, and no heading without words', async () => {
+    const { page } = await opened(`${gateway.url}/docs`)
+    await page.getByText(/^\d+ routes\.$/).waitFor()
+    const byHand = async (id: string): Promise<string> => page.locator(`#${id} pre`).innerText()
+    expect(await byHand('post-keysRotate')).toBe(
+      'curl -X POST "$HEADGATE_URL/admin/v1/teams/$HEADGATE_TEAM/keys/$KEY_ID/rotate" \\\n' +
+        '  -H "authorization: Bearer $HEADGATE_ADMIN_TOKEN" \\\n' +
+        "  -H 'content-type: application/json' \\\n" +
+        '  -d \'{"overlapHours":24}\'',
+    )
+    expect(await byHand('get-policyDiff')).toContain('/policy/diff?from=1&to=1"')
+    const empty = await page.locator('h4').evaluateAll((all) => all.filter((one) => one.nextSibling === null).length)
+    expect(empty).toBe(0)
+    await page.close()
+  })
+
+  it('shows bodies of calls that are answered', async () => {
+    const { paths } = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as {
+      paths: Record<string, { post?: { requestBody?: { content: Record<string, { example?: object }> } } }>
+    }
+    const clients = Object.entries(paths).filter(([path, { post }]) => path.startsWith('/v1/') && post !== undefined)
+    expect(clients).toHaveLength(6)
+    for (const [path, { post }] of clients) {
+      const answer = await fetch(gateway.url + path, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+        body: JSON.stringify(post?.requestBody?.content['application/json']?.example),
+      })
+      expect(`${path} ${answer.status} ${answer.ok ? '' : await answer.text()}`).toBe(`${path} 200 `)
+    }
+  })
+
+  it.each([1280, 390])('keeps to a page of %d px', async (width) => {
+    const { page } = await opened(`${gateway.url}/docs`)
+    await page.setViewportSize({ width, height: 800 })
+    await page.getByText(/^\d+ routes\.$/).waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+    await page.close()
+  })
 })

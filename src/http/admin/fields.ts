@@ -31,7 +31,7 @@ export const email = z
   .email()
   .max(200)
   .transform((text) => text.toLowerCase())
-  .meta({ description: 'An e-mail address.', examples: ['ada@example.com'] })
+  .meta({ description: 'An e-mail address.', examples: ['name@example.com'] })
 
 export const contact = line(200).meta({
   description: 'Whom to ask when a budget is reached: shown to developers in refusals.',

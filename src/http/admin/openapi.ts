@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import { DESCRIBED_ROUTES, type DescribedRoute } from '../ingress/described-routes.ts'
 import { changesSomething, pathParams, type AdminRoute } from './define-route.ts'
+import { exampleBody } from './example-body.ts'
 import { ADMIN_ROUTES } from './routes.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -82,7 +83,8 @@ function openApiDocument(): Json {
   }
 }
 
-function describedOperation({ method, path, summary, description, reference, needsKey }: DescribedRoute): Json {
+function describedOperation(route: DescribedRoute): Json {
+  const { method, path, summary, description, reference, needsKey, example } = route
   const params = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')
   return {
     operationId:
@@ -96,7 +98,9 @@ function describedOperation({ method, path, summary, description, reference, nee
     ...(reference === undefined ? {} : { externalDocs: { url: reference } }),
     security: needsKey ? [{ key: [] }, { keyHeader: [] }] : [],
     parameters: params.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-    ...(method === 'POST' ? { requestBody: { required: true, content: { 'application/json': { schema: {} } } } } : {}),
+    ...(example === undefined
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: {}, example } } } }),
     responses: { 200: { description: 'The answer.' }, default: { description: "An error, in the client's own form." } },
   }
 }
@@ -116,7 +120,9 @@ function adminOperation(route: AdminRoute): Json {
       ? {
           requestBody: {
             required: !route.body.safeParse({}).success,
-            content: { 'application/json': { schema: jsonSchema(route.body) } },
+            content: {
+              'application/json': { schema: jsonSchema(route.body), example: exampleBody(jsonSchema(route.body)) },
+            },
           },
         }
       : {}),
@@ -165,6 +171,7 @@ function queryParameters({ query }: AdminRoute): Json[] {
     in: 'query',
     required: required.includes(name),
     ...(typeof schema['description'] === 'string' ? { description: schema['description'] } : {}),
+    ...(required.includes(name) ? { example: exampleBody(schema) } : {}),
     schema,
   }))
 }

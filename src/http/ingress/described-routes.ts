@@ -10,7 +10,11 @@ export interface DescribedRoute {
   /** Where the bodies are documented. */
   readonly reference?: string
   readonly needsKey: boolean
+  /** A body that it takes; absent: it takes none. */
+  readonly example?: Readonly<Record<string, unknown>>
 }
+
+const MESSAGES = [{ role: 'user', content: 'Write a docstring for: def add(a, b)' }]
 
 const SAME_API =
   'The body is the provider’s own, streamed or not; `model` may be a name, `auto`, or `tier-1` to `tier-3`. The answer ' +
@@ -25,6 +29,7 @@ export const DESCRIBED_ROUTES: readonly DescribedRoute[] = [
     description: SAME_API,
     reference: 'https://platform.claude.com/docs/en/api/messages',
     needsKey: true,
+    example: { model: 'auto', max_tokens: 500, messages: MESSAGES },
   },
   {
     method: 'POST',
@@ -33,6 +38,7 @@ export const DESCRIBED_ROUTES: readonly DescribedRoute[] = [
     description: 'Passed to the provider; it costs nothing.',
     reference: 'https://platform.claude.com/docs/en/api/messages-count-tokens',
     needsKey: true,
+    example: { model: 'auto', messages: MESSAGES },
   },
   {
     method: 'POST',
@@ -41,6 +47,7 @@ export const DESCRIBED_ROUTES: readonly DescribedRoute[] = [
     description: SAME_API,
     reference: 'https://developers.openai.com/api/reference/resources/chat',
     needsKey: true,
+    example: { model: 'auto', messages: MESSAGES },
   },
   {
     method: 'POST',
@@ -49,6 +56,7 @@ export const DESCRIBED_ROUTES: readonly DescribedRoute[] = [
     description: SAME_API,
     reference: 'https://developers.openai.com/api/reference/resources/responses',
     needsKey: true,
+    example: { model: 'auto', input: 'Write a docstring for: def add(a, b)' },
   },
   {
     method: 'POST',
@@ -57,6 +65,7 @@ export const DESCRIBED_ROUTES: readonly DescribedRoute[] = [
     description: 'Passed through where a model offers it, else asked as a chat call.',
     reference: 'https://developers.openai.com/api/reference/resources/completions',
     needsKey: true,
+    example: { model: 'auto', max_tokens: 60, prompt: 'def add(a, b):', suffix: '' },
   },
   {
     method: 'POST',
@@ -65,6 +74,7 @@ export const DESCRIBED_ROUTES: readonly DescribedRoute[] = [
     description:
       'Takes a body of any of the APIs (`?dialect=` names it) and answers with the decision and its arithmetic.',
     needsKey: true,
+    example: { model: 'auto', messages: MESSAGES },
   },
   {
     method: 'GET',

@@ -6,7 +6,6 @@ import { afterAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { AdminError } from '../../../src/cli/admin/admin-error.ts'
 import { findCommand, parseCommandLine } from '../../../src/cli/admin/command-line.ts'
-import { COMMANDS } from '../../../src/cli/admin/commands.ts'
 import type { Command, FieldSchema } from '../../../src/cli/admin/command.ts'
 import { commandHelp, overview } from '../../../src/cli/admin/help.ts'
 import { requestOf } from '../../../src/cli/admin/request-of.ts'
@@ -238,22 +237,6 @@ describe('a flag that has the name of a common one', () => {
   it('is listed once, and the help says how else the gateway is named', () => {
     expect(help.match(/^ {2}--url/gm)).toHaveLength(1)
     expect(help).toContain('HEADGATE_URL')
-  })
-})
-
-describe('every command', () => {
-  it.each(COMMANDS.filter(({ changes }) => changes).map((own) => [own.name, own] as const))(
-    '%s says what it did, in fields of its answer',
-    (_name, { done, answer }) => {
-      const fields = [...(done ?? '').matchAll(/\{(\w+)/g)].map(([, field = '']) => field)
-      expect(fields.length).toBeGreaterThan(0)
-      expect(Object.keys(answer.properties ?? {})).toEqual(expect.arrayContaining(fields))
-    },
-  )
-
-  it.each(COMMANDS.map((own) => [own.name, own] as const))('%s lists no flag twice', (_name, own) => {
-    const flags = [...commandHelp(own).matchAll(/^ {2}--([\w-]+)/gm)].map(([, flag]) => flag)
-    expect(flags.filter((flag, index) => flags.indexOf(flag) !== index)).toEqual([])
   })
 })
 

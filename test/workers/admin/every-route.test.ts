@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ROLES, type Role } from '../../../src/http/admin/actor.ts'
 import { changesSomething, pathParams, type AdminRoute } from '../../../src/http/admin/define-route.ts'
+import { jsonSchema, openApiText } from '../../../src/http/admin/openapi.ts'
 import { ADMIN_ROUTES } from '../../../src/http/admin/routes.ts'
 import { createApp } from '../../../src/http/app.ts'
 import { ask, done, migrate, newTeam, OPERATOR_TOKEN, type TeamOfTest } from './asking.ts'
@@ -108,6 +109,28 @@ describe('the tables of this file', () => {
     }
   })
 })
+
+describe('the documentation', () => {
+  const { paths } = JSON.parse(openApiText()) as { paths: Record<string, Record<string, Operation>> }
+
+  it.each(byName(ADMIN_ROUTES.filter(({ hasBody }) => hasBody)))('%s shows a body that it takes', (_, route) => {
+    const path = `/admin/v1${route.path.replaceAll(/:(\w+)/g, '{$1}')}`
+    const { example } = paths[path]?.[route.method.toLowerCase()]?.requestBody?.content['application/json'] ?? {}
+    expect(route.body.safeParse(example).error?.message).toBeUndefined()
+    expect(Object.keys(example ?? {})).not.toEqual([])
+    expect(JSON.stringify(example)).not.toContain('...')
+  })
+
+  it.each(byName(ADMIN_ROUTES.filter(changesSomething)))('%s says what it did, in fields of its answer', (_, route) => {
+    const fields = [...(route.done ?? '').matchAll(/\{(\w+)/g)].map(([, field = '']) => field)
+    expect(fields.length).toBeGreaterThan(0)
+    expect(Object.keys(jsonSchema(route.answer)['properties'] ?? {})).toEqual(expect.arrayContaining(fields))
+  })
+})
+
+interface Operation {
+  readonly requestBody?: { readonly content: Record<string, { readonly example?: object }> }
+}
 
 describe('a good request', () => {
   it.each(byName(SIGNED_IN))('%s answers as its schema says', async (_, route) => {

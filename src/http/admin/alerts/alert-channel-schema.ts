@@ -22,7 +22,10 @@ const minSeverity = severity.meta({ description: 'The least severity it gets.' }
 const url = z
   .string()
   .max(2000)
-  .meta({ description: 'Where to POST. A public host over https; redirects are not followed.' })
+  .meta({
+    description: 'Where to POST. A public host over https; redirects are not followed.',
+    examples: ['https://hooks.example.com/headgate'],
+  })
 
 /** What a new channel is made of. */
 export const newChannel = z.strictObject({

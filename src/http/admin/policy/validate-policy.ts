@@ -11,7 +11,7 @@ export const validatePolicy = defineRoute({
   path: '/teams/:teamId/policy/validate',
   summary: 'Check a policy without storing it.',
   allow: READERS,
-  body: storedPolicy.meta({ description: 'A policy, right or wrong.' }),
+  body: storedPolicy.meta({ description: 'A policy, right or wrong.', examples: [{ schema: 1, rules: 'literal' }] }),
   bodyIsDocument: true,
   readOnly: true,
   answer: z.strictObject({ valid: z.boolean(), problems }),
