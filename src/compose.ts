@@ -5,6 +5,7 @@ import { readConfig, type Config } from './config.ts'
 import type { AlertTeam } from './core/alerts/alert-bodies.ts'
 import type { Alert } from './core/alerts/alert.ts'
 import type { SendResult } from './core/alerts/delivery.ts'
+import { logEntry } from './core/log-events.ts'
 import type { GatewayContext } from './gateway/gateway-context.ts'
 import type { Ledgers, Ports, Sessions } from './gateway/ports.ts'
 import { TeamPolicies } from './gateway/team-policies.ts'
@@ -58,7 +59,12 @@ function compose(env: Env): Composition {
     sessions: sessionsOf(env),
     ledgers: ledgersOf(env, config.callSilenceMs),
     providers: createProviders(config.providers),
-    log: { write: (event, details) => console.error(JSON.stringify({ event, ...details })) },
+    log: {
+      write(event, details) {
+        const { level, line } = logEntry(event, details)
+        console[level](line)
+      },
+    },
     now,
     newId,
     random: () => Math.random(),

@@ -3,6 +3,7 @@
  * learns from its log what its next sessions may start with.
  */
 import type { Config } from './config.ts'
+import { logEntry } from './core/log-events.ts'
 import { learnStartingValues } from './core/session/starting-values.ts'
 import { deleteAlertsBefore } from './store/alerts.ts'
 import { deleteDecisionsBefore } from './store/decisions.ts'
@@ -61,7 +62,8 @@ export async function learnFromLogs(
       const wanted = { teamId, since: now - LEARNED_DAYS * DAY_MS, endedBefore: now - TURN_ENDS_AFTER_MS, now }
       await tell(teamId, JSON.stringify(learnStartingValues(await sumLoggedTurns(db, wanted))))
     } catch (error) {
-      console.error(JSON.stringify({ event: 'starting_values_not_learned', teamId, error: String(error) }))
+      const { level, line } = logEntry('starting_values_not_learned', { teamId, error: String(error) })
+      console[level](line)
     }
   }
 }

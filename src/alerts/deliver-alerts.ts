@@ -4,6 +4,7 @@
  */
 import type { Alert } from '../core/alerts/alert.ts'
 import { afterAttempt, deadChannelAlert, type SendResult } from '../core/alerts/delivery.ts'
+import { logEntry } from '../core/log-events.ts'
 import { claimDelivery, giveUpDelivery, markDead, noteAttempt, reviveChannel } from '../store/alert-deliveries.ts'
 import { findChannel, type AlertChannel } from '../store/alert-channels.ts'
 import { findAlert, type DeliveryKey } from '../store/alerts.ts'
@@ -27,7 +28,8 @@ async function deliverOne(message: Message<DeliveryKey>, settings: DeliverySetti
     if (again === null) message.ack()
     else message.retry({ delaySeconds: Math.max(0, Math.ceil((again - settings.now()) / 1000)) })
   } catch (error) {
-    console.error(JSON.stringify({ event: 'alert_not_delivered', ...body, attempt: attempts, error: String(error) }))
+    const { level, line } = logEntry('alert_not_delivered', { ...body, attempt: attempts, error: String(error) })
+    console[level](line)
     message.retry({ delaySeconds: Math.min(2 ** attempts, 300) })
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { DecisionRecord } from '../core/decisions/decision-record.ts'
 import type { LedgerNotice, OutboxMessage } from '../core/ledger/outbox-message.ts'
+import { logEntry } from '../core/log-events.ts'
 import { insertDecisions } from '../store/decisions.ts'
 import { insertNotices } from '../store/ledger-notices.ts'
 
@@ -37,7 +38,8 @@ async function consumeOne(message: Message<OutboxMessage>, takers: Takers): Prom
     await store([body], takers)
     message.ack()
   } catch (error) {
-    console.error(JSON.stringify({ event: 'not_stored', id: body.id, attempt: attempts, error: String(error) }))
+    const { level, line } = logEntry('not_stored', { id: body.id, attempt: attempts, error: String(error) })
+    console[level](line)
     message.retry({ delaySeconds: Math.min(2 ** attempts, 300) })
   }
 }

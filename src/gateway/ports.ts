@@ -14,6 +14,7 @@ import type {
   SettleRequest,
 } from '../core/ledger/admission.ts'
 import type { HealthReport } from '../core/ledger/cooldowns.ts'
+import type { LogDetails, LogEvent } from '../core/log-events.ts'
 import type { BegunSession, CallOpening } from '../core/session/call-opening.ts'
 import type { CallOutcome } from '../core/session/call-outcome.ts'
 
@@ -80,8 +81,7 @@ export interface Providers {
 }
 
 export interface Log {
-  /** One line of JSON; never a prompt, a key or a header. */
-  write(event: string, details: Readonly<Record<string, string | number | boolean | null>>): void
+  write(event: LogEvent, details: LogDetails): void
 }
 
 export interface Ports {

@@ -7,6 +7,7 @@ import { InvalidRequest } from '../core/dialects/request-scan.ts'
 import type { DialectName } from '../core/dialects/dialect.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
 import { GatewayError } from '../core/gateway-error.ts'
+import { logEntry, type LogEntry } from '../core/log-events.ts'
 import { budgetHeader } from '../gateway/budget-header.ts'
 import type { AppEnv } from './app-env.ts'
 import { afterFailedSignIn, WAIT_SECONDS } from './failed-sign-ins.ts'
@@ -17,17 +18,10 @@ export async function answerError(thrown: Error, context: Context<AppEnv>): Prom
   const requestId = context.var.requestId ?? 'req_unknown'
   const known = error instanceof Problem || error instanceof GatewayError || error instanceof InvalidRequest
   if (error instanceof GatewayError && error.cause !== undefined) {
-    console.error(JSON.stringify({ event: error.code, requestId, cause: String(error.cause) }))
+    write(logEntry(error.code, { requestId, cause: String(error.cause) }))
   }
   if (!known) {
-    console.error(
-      JSON.stringify({
-        event: 'internal_error',
-        requestId,
-        path: context.req.path,
-        error: error.stack ?? String(error),
-      }),
-    )
+    write(logEntry('internal_error', { requestId, path: context.req.path, error: error.stack ?? String(error) }))
   }
   if (context.req.path.startsWith('/admin/')) {
     const problem =
@@ -41,6 +35,10 @@ export async function answerError(thrown: Error, context: Context<AppEnv>): Prom
   const { status, headers, body } = dialect.writeError(told, requestId)
   const limits = told.rates === null ? {} : dialect.writeRateLimits(told.rates, context.var.composition.now())
   return new Response(body, { status, headers: { ...headers, ...limits, ...budgetHeader(told) } })
+}
+
+function write({ level, line }: LogEntry): void {
+  console[level](line)
 }
 
 function gatewayError(error: Error): GatewayError {

@@ -1,10 +1,11 @@
 /**
- * Slows down whoever keeps sending keys or tokens that are none: past a limit an address is told to wait. Only failures
- * are counted, so an office behind one address keeps working while one of its machines guesses; and only a failure waits
- * for the count, never a call.
+ * Slows down whoever keeps sending keys or tokens that are none: past a limit an address is told to wait, of IPv6 the
+ * whole /64 of one customer. Only failures are counted, so an office behind one address keeps working while one of its
+ * machines guesses; and only a failure waits for the count, never a call.
  */
 import type { Context } from 'hono'
 import { GatewayError, type GatewayErrorCode } from '../core/gateway-error.ts'
+import { addressBlock } from './address-block.ts'
 import type { AppEnv } from './app-env.ts'
 import { Problem } from './problem.ts'
 
@@ -29,7 +30,7 @@ async function tooMany(context: Context<AppEnv>): Promise<boolean> {
   const limit = context.env.FAILED_SIGN_INS as RateLimit | undefined
   if (address === undefined || limit === undefined) return false
   try {
-    return !(await limit.limit({ key: address })).success
+    return !(await limit.limit({ key: addressBlock(address) })).success
   } catch {
     return false
   }

@@ -39,11 +39,12 @@ async function readWithin(request: Request, room: Room): Promise<Uint8Array> {
 /** Up to this size the runtime's own way is the quickest; beyond it, the second copy it makes counts. */
 const READ_AT_ONCE = 256 * 1024
 const PIECE_BYTES = 512 * 1024
-/** Room is kept for all that was announced: who sends not even a piece in this time must not keep it from others. */
+/** For every piece, or all of a smaller body: who sends not even that much keeps room, and a call, from others. */
 const PIECE_MS = 60_000
 
 async function readAnnounced(request: Request, body: ReadableStream<Uint8Array>, bytes: number): Promise<Uint8Array> {
-  if (bytes <= READ_AT_ONCE) return new Uint8Array(await request.arrayBuffer())
+  // Of a body that is being read at once the platform drops the rest when the request is answered.
+  if (bytes <= READ_AT_ONCE) return new Uint8Array(await inTime(request.arrayBuffer(), () => Promise.resolve()))
   const whole = new Uint8Array(bytes)
   const reader = body.getReader({ mode: 'byob' })
   let buffer = new Uint8Array(PIECE_BYTES)
@@ -62,16 +63,55 @@ async function readAnnounced(request: Request, body: ReadableStream<Uint8Array>,
 
 /** @throws GatewayError gateway_overloaded when the piece does not come */
 async function inTime<Piece>(piece: Promise<Piece>, giveUp: () => Promise<void>): Promise<Piece> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    reject(tooSlow())
-    giveUp().catch(() => undefined)
-  }, PIECE_MS)
+  const clock = startClock()
+  clock.late.catch(() => giveUp()).catch(() => undefined)
   try {
-    return await Promise.race([piece, late])
+    return await Promise.race([piece, clock.late])
   } finally {
-    clearTimeout(timer)
+    clock.stop()
   }
+}
+
+/**
+ * The chunks of a body whose length nobody told. They may be of any size, so the time runs for each piece that they make
+ * up, not for each of them.
+ *
+ * @throws GatewayError gateway_overloaded when the next piece does not come
+ */
+async function* chunksInTime(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader()
+  let clock = startClock()
+  let bytes = 0
+  try {
+    for (;;) {
+      const { value, done } = await Promise.race([reader.read(), clock.late])
+      if (done) return
+      bytes += value.byteLength
+      if (bytes >= PIECE_BYTES) {
+        clock.stop()
+        clock = startClock()
+        bytes = 0
+      }
+      yield value
+    }
+  } finally {
+    clock.stop()
+    reader.cancel().catch(() => undefined)
+  }
+}
+
+interface PieceClock {
+  /** Rejects once the time of a piece is over. */
+  readonly late: Promise<never>
+  stop(): void
+}
+
+function startClock(): PieceClock {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(tooSlow()), PIECE_MS)
+  // It may be late while nobody waits for it.
+  late.catch(() => undefined)
+  return { late, stop: () => clearTimeout(timer) }
 }
 
 /** For a body whose length is not known, or known to be too large. */
@@ -79,7 +119,7 @@ async function readUnannounced(body: ReadableStream<Uint8Array>, { maxBytes, lea
   const chunks: Uint8Array[] = []
   let length = 0
   let refusal: GatewayError | null = null
-  for await (const chunk of body) {
+  for await (const chunk of chunksInTime(body)) {
     length += chunk.byteLength
     if (length > maxBytes) refusal = tooLarge(maxBytes)
     else if (refusal === null && !lease.take(chunk.byteLength)) refusal = noRoom()
@@ -102,7 +142,7 @@ async function readUnannounced(body: ReadableStream<Uint8Array>, { maxBytes, lea
 
 async function discard(body: ReadableStream<Uint8Array>): Promise<void> {
   let length = 0
-  for await (const chunk of body) {
+  for await (const chunk of chunksInTime(body)) {
     length += chunk.byteLength
     if (length > MOST_DISCARDED) break
   }

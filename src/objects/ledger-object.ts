@@ -52,6 +52,7 @@ import type { Ledger, LedgerWrite } from '../core/ledger/ledger-state.ts'
 import { restoreLedger } from '../core/ledger/restore-ledger.ts'
 import type { BudgetReport, OwnUsageAnswer, UsageReport } from '../core/ledger/usage-report.ts'
 import { budgetReports, ownUsage, usageReport } from '../core/ledger/usage-report.ts'
+import { logEntry } from '../core/log-events.ts'
 import type { Released } from '../gateway/ports.ts'
 import { LedgerStorage } from './ledger-storage.ts'
 
@@ -246,7 +247,8 @@ export class LedgerObject extends DurableObject<Env> {
       return true
     } catch (error) {
       this.#failedSends += 1
-      console.error(JSON.stringify({ event: 'outbox_not_sent', attempt: this.#failedSends, error: String(error) }))
+      const { level, line } = logEntry('outbox_not_sent', { attempt: this.#failedSends, error: String(error) })
+      console[level](line)
       return false
     }
   }

@@ -10,6 +10,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { NO_USAGE } from '../../src/core/chat/usage.ts'
 import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts'
 import type { LedgerObject } from '../../src/objects/ledger-object.ts'
+import { addressBlock } from '../../src/http/address-block.ts'
 import { identify } from '../../src/gateway/identify.ts'
 import { modelsOf } from '../../src/gateway/models-of.ts'
 import type { IncomingCall } from '../../src/gateway/incoming-call.ts'
@@ -634,15 +635,19 @@ describe('an address that keeps sending wrong keys', () => {
     )
   }
 
+  /** The count begins anew with every minute of the clock. */
+  async function withinOneMinute(): Promise<void> {
+    const restMs = 60_000 - (Date.now() % 60_000)
+    if (restMs < 10_000) await scheduler.wait(restMs)
+  }
+
   it('is answered 429, on the admin API too, while valid keys from it go on, and other addresses', async () => {
     const teamId = newTeamId()
     const { key, keyHash } = await new ApiKeys([String(env.KEY_PEPPER)]).issue(teamId)
     const ledger = env.LEDGERS.getByName(teamId)
     await ledger.configureTeam({ teamId, name: 'Test' })
     await ledger.putKey({ keyId: 'k', name: 'dev', keyHash })
-    // The count begins anew with every minute of the clock.
-    const restMs = 60_000 - (Date.now() % 60_000)
-    if (restMs < 10_000) await scheduler.wait(restMs)
+    await withinOneMinute()
     const statuses: number[] = []
     for (let attempt = 0; attempt < LIMIT + 5; attempt++) statuses.push((await ask('hg_wrong', '192.0.2.1')).status)
     expect(statuses.slice(0, LIMIT)).toEqual(Array(LIMIT).fill(401))
@@ -660,6 +665,30 @@ describe('an address that keeps sending wrong keys', () => {
     expect((await ask(key, '192.0.2.1')).status).toBe(429)
     expect((await ask(key, '192.0.2.2')).status).toBe(401)
   }, 30_000)
+
+  it('is answered 429 although it is another of the same /64 each time', async () => {
+    await withinOneMinute()
+    const statuses: number[] = []
+    for (let host = 0; host < LIMIT + 5; host++) {
+      statuses.push((await ask('hg_wrong', `2001:db8:0:7:${host.toString(16)}::1`)).status)
+    }
+    expect(statuses.slice(LIMIT)).toEqual(Array(5).fill(429))
+    expect((await ask('hg_wrong', '2001:db8:0:8::1')).status).toBe(401)
+  }, 30_000)
+
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['0:0:0:0:0:FFFF:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:0:7::1', '2001:db8:0:7::/64'],
+    ['2001:0DB8:0000:0007:ffff:ffff:ffff:ffff', '2001:db8:0:7::/64'],
+    ['2001:db8::7:1:2:3:4', '2001:db8:0:7::/64'],
+    ['2001:db8::', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ])('%s is counted as %s', (address, block) => {
+    expect(addressBlock(address)).toBe(block)
+  })
 })
 
 describe('keys', () => {

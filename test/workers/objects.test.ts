@@ -194,7 +194,7 @@ describe('the outbox', () => {
   })
 
   it('keeps what a failing queue did not take, and sends it in order when it works again', async () => {
-    const complained = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const complained = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const ledger = await team('failing', 100_000)
     const taken: string[] = []
     let works = false

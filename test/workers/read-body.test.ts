@@ -36,6 +36,38 @@ describe('a body', () => {
     expect(bodies.keptBytes).toBe(0)
   })
 
+  it.each([
+    ['small and announced', 200 * 1024],
+    ['of a length nobody told', null],
+    ['refused for its announced size', 8 * MEGABYTE],
+  ])('that trickles in (%s) is given up after a minute', async (_, announced) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const bodies = new BodyBudget(4 * MEGABYTE)
+    const { request, writer } = upload(announced)
+    let told: unknown = null
+    const read = reading(request, bodies).catch((error: unknown) => (told = error))
+    for (let second = 0; second < 60; second++) {
+      expect(told).toBeNull()
+      void writer.write(new Uint8Array(10)).catch(() => undefined)
+      await vi.advanceTimersByTimeAsync(1000)
+    }
+    await read
+    expect(told).toMatchObject({ code: 'gateway_overloaded', retryAfterSeconds: 5 })
+    expect(bodies.keptBytes).toBe(0)
+  })
+
+  it('of a length nobody told may take its time, as long as pieces come', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { request, writer } = upload(null)
+    const read = reading(request, new BodyBudget(4 * MEGABYTE))
+    for (let piece = 0; piece < 4; piece++) {
+      await vi.advanceTimersByTimeAsync(50_000)
+      await writer.write(new Uint8Array(MEGABYTE / 2).fill(piece))
+    }
+    void writer.close()
+    expect((await read).length).toBe(2 * MEGABYTE)
+  })
+
   it('that comes piece by piece is whole however long it takes', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const bodies = new BodyBudget(4 * MEGABYTE)

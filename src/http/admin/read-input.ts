@@ -9,13 +9,13 @@ import { readBody } from '../read-body.ts'
 
 const MAX_BYTES = 256 * 1024
 
-/** @throws Problem 413 */
+/** @throws Problem 413 when it is too large, 408 when it hardly comes, 400 when it breaks off */
 export async function readText(context: Context<AppEnv>): Promise<string> {
   const room = { maxBytes: MAX_BYTES, lease: new BodyLease(new BodyBudget(MAX_BYTES)) }
   try {
     return new TextDecoder().decode(await readBody(context.req.raw, room))
   } catch (error) {
-    throw error instanceof GatewayError && error.code === 'body_too_large' ? tooLarge() : error
+    throw error instanceof GatewayError ? unread(error) : error
   }
 }
 
@@ -41,6 +41,7 @@ export function checkInput<Schema extends z.ZodType>(value: unknown, schema: Sch
   throw new Problem(400, 'Invalid input', 'Some fields are not as they should be.', errors)
 }
 
-function tooLarge(): Problem {
-  return new Problem(413, 'Too large', `The body may have ${MAX_BYTES} bytes at most.`)
+function unread({ code, message }: GatewayError): Problem {
+  if (code === 'body_too_large') return new Problem(413, 'Too large', `The body may have ${MAX_BYTES} bytes at most.`)
+  return code === 'gateway_overloaded' ? new Problem(408, 'Too slow', message) : new Problem(400, 'Broken off', message)
 }
