@@ -2,7 +2,7 @@
  * The request as its target gets it: the client's own bytes with the few edits that the target needs, and its headers
  * without what concerns only this hop.
  */
-import type { Adaptation } from '../core/dialects/adaptation.ts'
+import type { Adaptation, AdaptInput } from '../core/dialects/adaptation.ts'
 import type { DialectName } from '../core/dialects/dialect.ts'
 import { smallValue } from '../core/dialects/json-members.ts'
 import { adaptCompletion } from '../core/dialects/openai-completions/adapt.ts'
@@ -16,6 +16,7 @@ import type { Target } from '../core/routing/catalog.ts'
 import type { AdmittedCall } from './admit-call.ts'
 import { affordableOutput, type OutputClamp } from './clamp-output.ts'
 import { headersForProvider, withHeaderChanges } from './forward-headers.ts'
+import { foreignReasoning } from './foreign-reasoning.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { planCache } from './plan-cache.ts'
@@ -76,6 +77,7 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
   // Another API's headers say nothing to the provider, and some would be refused.
   const clientHeaders = translated === null ? call.headers : { 'content-type': 'application/json' }
   const collected = isCollected(scan, context.admitted)
+  const foreign = translated === null ? foreignOf(context, model.provider) : {}
   const { maxOutputTokens, adaptation: adapted } = adaptWithin(affordable, (most) =>
     dialectOf(dialect).adapt({
       scan,
@@ -87,6 +89,7 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
       translated: translated !== null || completion !== undefined,
       maxOutputTokens: most,
       collected,
+      ...foreign,
     }),
   )
   const { edits, headers, ...adaptation } = adapted
@@ -130,6 +133,11 @@ function hasOtherFormStreamed({ fields, body }: RequestScan): boolean {
     const value = smallValue(body.bytes, fields.get(name))
     return value !== undefined && value !== null && value !== false
   })
+}
+
+function foreignOf({ read, admitted }: PrepareContext, provider: string): Pick<AdaptInput, 'foreign'> {
+  const foreign = foreignReasoning(read.scan, admitted.session, provider)
+  return foreign === undefined ? {} : { foreign }
 }
 
 /** Where what is held ends within the thinking that was asked for, more is asked for, as far as the cap goes. */

@@ -91,6 +91,7 @@ async function recordInSession(
   await gateway.ports.sessions.record(admitted.sessionName, {
     call: admitted.session.call,
     target: target.id,
+    provider: target.model.provider,
     taskType: decided.task.taskType,
     tier: target.tier,
     pinned: decided.decision.pinned,

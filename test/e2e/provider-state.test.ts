@@ -1,16 +1,27 @@
 /** What a provider signs or sets, and what becomes of it when calls go elsewhere: thinking, threads, Codex's turn state. */
 import Anthropic from '@anthropic-ai/sdk'
+import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startUpstream, type Upstream } from '../../src/cli/upstream.ts'
 import { script, startGateway, type TestGateway } from '../support/start-gateway.ts'
 
 let gateway: TestGateway
+/** Another provider of the same APIs, with an account of its own. */
+let second: Upstream
 let team: Awaited<ReturnType<TestGateway['admin']['newTeam']>>
 
 beforeAll(async () => {
-  gateway = await startGateway()
+  second = await startUpstream()
+  const baseUrl = second.url
+  const providers = [
+    { name: 'second', baseUrl: `${baseUrl}/v1`, dialects: ['openai-responses'], apiKeySecret: 'SECOND' },
+    { name: 'mirror', baseUrl, dialects: ['anthropic-messages'], apiKeySecret: 'SECOND' },
+  ]
+  gateway = await startGateway({ environment: { PROVIDERS: JSON.stringify(providers), SECOND: 'scripted-second' } })
 })
 afterAll(async () => {
   expect(await gateway.stop()).toBe(0)
+  await second.close()
 })
 beforeEach(async () => {
   await fetch(`${gateway.upstream.url}/__script?all=1`, { method: 'DELETE' })
@@ -23,10 +34,19 @@ const READ = {
   input_schema: { type: 'object' as const, properties: { path: { type: 'string' } }, required: ['path'] },
 }
 
+const ELSEWHERE = [
+  { id: 'claude-sonnet-5-5', provider: 'mirror', tier: 2, capabilities: { dialects: ['anthropic-messages'] } },
+  { id: 'gpt-5.5', provider: 'second', tier: 2, capabilities: { dialects: ['openai-responses'] } },
+].map(({ capabilities, ...model }) => ({
+  ...model,
+  capabilities: { windowTokens: 400_000, maxOutputTokens: 64_000, ...capabilities },
+}))
+
 /** Every tier has this one target: the next call goes there. */
 function routeTo(target: string): Promise<void> {
   const tiers = { '1': [target], '2': [target], '3': [target] }
-  return gateway.admin.putPolicy(team.teamId, { schema: 1, catalog: { preset: 'none', tiers } })
+  const catalog = { preset: 'none', tiers, models: ELSEWHERE }
+  return gateway.admin.putPolicy(team.teamId, { schema: 1, requestedModel: 'ignore', catalog })
 }
 
 const arrived = () =>
@@ -119,6 +139,92 @@ describe('signed thinking', () => {
     const back = arrived().at(-1)!
     expect([back.path, back.status]).toEqual(['/v1/messages', 200])
     expect(back.bodyText).toContain(signature)
+  })
+})
+
+describe('reasoning and another provider of the same API', () => {
+  /** What arrived of model calls at both providers, in order: where, with what status, and which seals it held. */
+  function seals(seal: RegExp): readonly (readonly [string, number | null, readonly string[]])[] {
+    const both = [
+      ...gateway.upstream.state.recording.since(0).map((one) => ({ ...one, where: 'own' })),
+      ...second.state.recording.since(0).map((one) => ({ ...one, where: 'second' })),
+    ]
+    return both
+      .filter(({ path }) => /messages$|responses$/.test(path))
+      .toSorted((one, other) => one.at - other.at)
+      .map(({ where, status, bodyText }) => [where, status, [...bodyText.matchAll(seal)].map(([, value]) => value!)])
+  }
+
+  beforeEach(async () => {
+    await fetch(`${second.url}/__script?all=1`, { method: 'DELETE' })
+  })
+
+  it('signed thinking goes to the provider that signed it, and to no other', async () => {
+    const client = new Anthropic({ apiKey: team.key, baseURL: gateway.url, maxRetries: 0 })
+    const session = { headers: { 'x-claude-code-session-id': crypto.randomUUID() } }
+    const messages: Anthropic.MessageParam[] = [{ role: 'user', content: 'Read the files one by one.' }]
+    const made: string[] = []
+    for (const target of ['anthropic', 'mirror', 'anthropic', 'mirror']) {
+      await routeTo(`${target}/claude-sonnet-5-5`)
+      const wish = {
+        reply: { thinking: 'Hm.', toolCalls: [{ name: 'read_file', input: { path: 'a' } }], stop: 'tool' },
+      }
+      await script(target === 'mirror' ? second : gateway.upstream, wish)
+      const params = {
+        model: 'auto',
+        max_tokens: 4000,
+        thinking: { type: 'adaptive' as const },
+        tools: [READ],
+        messages,
+      }
+      const { content } = await client.messages.create(params, session)
+      const results = content.flatMap((block): Anthropic.ToolResultBlockParam[] =>
+        block.type === 'tool_use' ? [{ type: 'tool_result', tool_use_id: block.id, content: 'text' }] : [],
+      )
+      made.push(...content.flatMap((block) => (block.type === 'thinking' ? [block.signature] : [])))
+      messages.push({ role: 'assistant', content }, { role: 'user', content: results })
+      await gateway.admin.waitForDecisions(team.teamId, made.length)
+    }
+    const [a, b, c] = made as [string, string, string]
+    expect(new Set(made).size).toBe(4)
+    expect(seals(/"signature":"([^"]+)"/g)).toEqual([
+      ['own', 200, []],
+      ['second', 200, []],
+      ['own', 200, [a]],
+      ['second', 200, [b]],
+    ])
+    expect(c).not.toBe(a)
+    const [last] = await gateway.admin.waitForDecisions(team.teamId, 4)
+    expect(last!.adaptations.join()).toContain('reasoning:of_another_provider_dropped(2)')
+    expect(last!.warnings).toContain('lost:reasoning')
+  })
+
+  it('so does encrypted reasoning, between models of one provider as well', async () => {
+    const client = new OpenAI({ apiKey: team.key, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
+    const input: OpenAI.Responses.ResponseInputItem[] = [{ role: 'user', content: 'Think about it.' }]
+    const made: string[] = []
+    for (const target of ['openai/gpt-5.5', 'openai/gpt-6-luna', 'second/gpt-5.5', 'openai/gpt-6-sol']) {
+      await routeTo(target)
+      const { output } = await client.responses.create({
+        model: 'auto',
+        input,
+        store: false,
+        prompt_cache_key: 'mine',
+        reasoning: { effort: 'high' },
+        include: ['reasoning.encrypted_content'],
+      })
+      made.push(...output.flatMap((item) => (item.type === 'reasoning' ? [item.encrypted_content ?? ''] : [])))
+      input.push(...(output as OpenAI.Responses.ResponseInputItem[]), { role: 'user', content: 'Go on.' })
+      await gateway.admin.waitForDecisions(team.teamId, made.length)
+    }
+    const [a, b] = made as [string, string]
+    expect(new Set(made).size).toBe(4)
+    expect(seals(/"encrypted_content":"([^"]+)"/g)).toEqual([
+      ['own', 200, []],
+      ['own', 200, [a]],
+      ['second', 200, []],
+      ['own', 200, [a, b]],
+    ])
   })
 })
 

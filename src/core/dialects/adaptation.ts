@@ -22,6 +22,8 @@ export interface AdaptInput {
   readonly maxOutputTokens?: number | null
   /** The request was written in another dialect: it is adapted even to the model it names. */
   readonly translated?: boolean
+  /** Messages with reasoning that another provider has sealed: it is left out, since this one refuses what it cannot open. */
+  readonly foreign?: ReadonlySet<number>
   /** The answer is to come as a stream although the client asked for none. */
   readonly collected?: boolean
 }
@@ -127,6 +129,12 @@ export function acceptedEffort(
   const ceiling = Math.min(EFFORTS.indexOf(asked), bound)
   const known = EFFORTS.filter((level) => accepted.includes(level))
   return known.findLast((level) => EFFORTS.indexOf(level) <= ceiling) ?? known[0] ?? null
+}
+
+/** Records that reasoning of another provider was left out. */
+export function noteForeign(draft: AdaptationDraft, messages: number): void {
+  draft.adaptations.push(`reasoning:of_another_provider_dropped(${messages})`)
+  draft.lost.push('reasoning')
 }
 
 /** Records how an asked effort became another. */

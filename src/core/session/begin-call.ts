@@ -11,6 +11,7 @@ import {
   growthByTask,
   iterationsLeftByTask,
 } from './averages.ts'
+import { makersUpTo, type AnswerMaker } from './answer-makers.ts'
 import type { BegunCall, BegunSession, CallOpening, KnownContext, ThreadCounters } from './call-opening.ts'
 import type { Placement } from './place-call.ts'
 import { placeCall } from './place-call.ts'
@@ -75,6 +76,7 @@ interface Inherited {
   readonly pinned: PinnedChoice | null
   readonly threadStartTokens: number | null
   readonly turnStartTokens: number | null
+  readonly makers: readonly AnswerMaker[]
   /** The counters are this call's own already: it repeats a call. */
   readonly repeats: boolean
 }
@@ -110,6 +112,7 @@ function newCall(state: SessionState, opening: CallOpening, at: { placement: Pla
     estimatedTokens: Math.max(0, Math.round(known.tokens + (contextBytes - known.bytes) / ratio)),
     threadStartTokens: from.threadStartTokens,
     turnStartTokens: opensTurn ? null : from.turnStartTokens,
+    ...(isPartial(opening) ? {} : { makers: from.makers }),
   }
 }
 
@@ -130,6 +133,7 @@ function inherit(state: SessionState, opening: CallOpening, placement: Placement
     pinned: null,
     threadStartTokens: null,
     turnStartTokens: null,
+    makers: [],
     repeats: false,
   }
   switch (placement.how) {
@@ -150,6 +154,7 @@ function inherit(state: SessionState, opening: CallOpening, placement: Placement
         pinned: parent?.pinned ?? null,
         threadStartTokens: parent?.threadStartTokens ?? null,
         turnStartTokens: sameTurn ? parent.turnStartTokens : null,
+        makers: makersUpTo(parent?.makers ?? [], placement.from.count),
         repeats: placement.repeats,
       }
     }
@@ -186,6 +191,7 @@ function inheritThread(
     parentThreadId: thread?.parentId ?? running?.parentThreadId ?? null,
     rootThreadId: thread?.rootId ?? running?.rootThreadId ?? null,
     source: thread,
+    makers: thread?.makers ?? [],
     repeats,
   }
   if (running !== null) {
@@ -211,16 +217,19 @@ function inheritThread(
 }
 
 /** A call that goes on from a stored answer holds nothing of what was counted but its own tools and instructions. */
-function baseAt(context: KnownContext, { state, staticBytes }: CallOpening): KnownContext {
-  return state === undefined || state.kind === 'items' ? context : { ...context, bytes: staticBytes }
+function baseAt(context: KnownContext, opening: CallOpening): KnownContext {
+  return isPartial(opening) ? { ...context, bytes: opening.staticBytes } : context
+}
+
+/** It holds only what is new. */
+function isPartial({ state }: CallOpening): boolean {
+  return state !== undefined && state.kind !== 'items'
 }
 
 /** The last answer counted exactly covers everything but the new part; a repetition has no new part of its own. */
 function contextBefore(thread: ThreadState, opening: CallOpening, repeats: boolean): KnownContext | null {
   if (thread.contextTokens === null) return null
-  if (opening.state !== undefined && opening.state.kind !== 'items') {
-    return { tokens: thread.contextTokens, bytes: opening.staticBytes }
-  }
+  if (isPartial(opening)) return { tokens: thread.contextTokens, bytes: opening.staticBytes }
   if (repeats || thread.unanswered !== null) return thread.head?.context ?? null
   const covered = opening.staticBytes + opening.conversationBytes - opening.addedBytes
   return { tokens: thread.contextTokens, bytes: Math.max(0, covered) }

@@ -7,6 +7,7 @@ import type { ProviderState, RequestScan } from '../dialects/request-scan.ts'
 import { hashText } from '../dialects/scan/hash-lanes.ts'
 import type { RequestSignals } from '../signals/request-signals.ts'
 import type { TaskType } from '../tasks/task-types.ts'
+import type { AnswerMaker } from './answer-makers.ts'
 import type { PinnedChoice, SessionView } from './session-view.ts'
 
 export interface CallOpening {
@@ -90,6 +91,8 @@ export interface BegunCall {
   readonly estimatedTokens: number
   readonly threadStartTokens: number | null
   readonly turnStartTokens: number | null
+  /** Who made the answers in its request; absent where the request does not hold its conversation. */
+  readonly makers?: readonly AnswerMaker[]
 }
 
 /** The answer to `begin`: the view to decide with, and the call to echo in `record`. */

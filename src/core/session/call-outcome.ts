@@ -29,6 +29,8 @@ export interface CallOutcome {
   /** As `begin` gave it. */
   readonly call: BegunCall
   readonly target: string
+  /** The target's provider. */
+  readonly provider?: string
   readonly taskType: TaskType
   readonly tier: Tier
   /** The choice that holds for the rest of the turn; null: nothing was pinned. */

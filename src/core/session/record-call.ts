@@ -4,6 +4,7 @@
  */
 import { addAnswer, addSample, addSeenText, afterTurn, bytesPerToken } from './averages.ts'
 import { promptTokens } from '../chat/usage.ts'
+import { makersAfter } from './answer-makers.ts'
 import type { BegunCall } from './call-opening.ts'
 import type { CallOutcome } from './call-outcome.ts'
 import type { Checkpoint, RootCount, SessionState, SessionSummary, ThreadState } from './session-state.ts'
@@ -121,6 +122,7 @@ function threadAfter(before: ThreadState, outcome: CallOutcome, now: number): Th
     ...before,
     ...last,
     ...learnedOfThread(before, outcome),
+    ...(call.makers === undefined ? {} : { makers: makersAfter(call.makers, call.count, outcome.provider) }),
     head: point,
     unanswered: null,
     checkpoints: checkpointsAfter(before),

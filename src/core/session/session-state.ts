@@ -6,6 +6,7 @@ import type { GapCounts } from '../prompt-cache/gaps.ts'
 import type { PrefixPrint } from '../prompt-cache/volatile.ts'
 import type { TaskType } from '../tasks/task-types.ts'
 import type { BegunCall, KnownContext, ThreadCounters } from './call-opening.ts'
+import type { AnswerMaker } from './answer-makers.ts'
 import type { PinnedChoice } from './session-view.ts'
 import type { StoredAnswer } from './stored-answers.ts'
 
@@ -17,6 +18,8 @@ export const LIMITS = {
   recorded: 64,
   turnLengths: 16,
   roots: 8,
+  /** Changes of provider in one conversation. */
+  makers: 64,
   /** Calls begun and not yet recorded. */
   open: 256,
   /** A call that began longer ago is no longer thought to be running. */
@@ -79,6 +82,8 @@ export interface ThreadState {
   readonly warm: readonly WarmPrefix[]
   /** Tools and system of its last call; absent in states written before it was kept. */
   readonly prefix?: PrefixPrint
+  /** Who made its answers; absent in states written before it was kept. */
+  readonly makers?: readonly AnswerMaker[]
 }
 
 export interface LearnedOfTask {

@@ -1,7 +1,8 @@
 /**
  * An Anthropic Messages request made acceptable to the model that will answer it: output limit, thinking, effort,
- * sampling, betas with the fields that need them, instructions inside the conversation.
- * API: https://platform.claude.com/docs/en/api/messages. It never touches system, tools, or what a message says.
+ * sampling, betas with the fields that need them, instructions inside the conversation, thinking that another provider
+ * has signed. API: https://platform.claude.com/docs/en/api/messages. It never touches system, tools, or what a message
+ * says.
  */
 import type { AdaptInput, Adaptation, AdaptationDraft } from '../adaptation.ts'
 import {
@@ -13,6 +14,7 @@ import {
   isRerouted,
   limitOutput,
   noteEffort,
+  noteForeign,
   startAdaptation,
 } from '../adaptation.ts'
 import { arrayElements, memberValue, smallValue } from '../json-members.ts'
@@ -20,6 +22,7 @@ import { asciiJson, editField, removeElements } from '../passthrough.ts'
 import { planThinking } from '../thinking-plan.ts'
 import type { ThinkingPlan } from '../thinking-plan.ts'
 import { adaptInstructions } from './adapt-instructions.ts'
+import { foreignThinking } from './foreign-thinking.ts'
 import { isRejectedBeta, splitBetas } from './betas.ts'
 
 const SAMPLING = ['temperature', 'top_p', 'top_k']
@@ -39,10 +42,28 @@ const FIELD_OF_BETA: Readonly<Record<string, string>> = {
 export function adaptRequest(input: AdaptInput): Adaptation {
   const draft = startAdaptation(input)
   limitOutput(draft, input, 'max_tokens')
-  const budget = isRerouted(input) ? adaptToModel(draft, input) : (input.scan.needs.thinking?.budgetTokens ?? null)
+  const asked = isRerouted(input) ? adaptToModel(draft, input) : (input.scan.needs.thinking?.budgetTokens ?? null)
+  const budget = dropForeignThinking(draft, input, asked)
   if (budget !== null && (input.maxOutputTokens ?? Infinity) <= budget) draft.notServable = 'budget_below_thinking'
   if (rejectsSampling(input, budget)) dropSampling(draft, input, SAMPLING)
   return finishAdaptation(draft)
+}
+
+/**
+ * Returns the thinking budget that is left. With one, the message that calls the tools whose results now come must begin
+ * with its thinking: where that was another provider's, the call goes without thinking.
+ */
+function dropForeignThinking(draft: AdaptationDraft, input: AdaptInput, budget: number | null): number | null {
+  const { scan, foreign } = input
+  if (foreign === undefined || foreign.size === 0) return budget
+  draft.inner.push(...foreignThinking(scan, foreign))
+  noteForeign(draft, foreign.size)
+  const inToolLoop = foreign.has(scan.lastAssistant) && scan.messages[scan.lastAssistant]!.toolCalls > 0
+  if (budget === null || !inToolLoop) return budget
+  draft.changes.set('thinking', null)
+  draft.adaptations.push(`thinking:budget(${budget})->dropped`)
+  draft.lost.push('thinking')
+  return null
 }
 
 /** Returns the thinking budget the request will carry, null without one. */

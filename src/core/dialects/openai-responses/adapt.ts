@@ -1,6 +1,6 @@
 /**
  * A Responses request made acceptable to the model that will answer it: output limit, reasoning, sampling, verbosity.
- * Items of the history are never touched. API: https://developers.openai.com/api/reference/responses.
+ * Of the history only reasoning that another provider has sealed is ever touched. API: https://developers.openai.com/api/reference/responses.
  */
 import type { AdaptInput, Adaptation, AdaptationDraft } from '../adaptation.ts'
 import {
@@ -12,6 +12,7 @@ import {
   isRerouted,
   limitOutput,
   noteEffort,
+  noteForeign,
   startAdaptation,
 } from '../adaptation.ts'
 import { convertInstructions } from '../instructions-in-messages.ts'
@@ -26,6 +27,7 @@ const ENCRYPTED_REASONING = 'reasoning.encrypted_content'
 export function adaptRequest(input: AdaptInput): Adaptation {
   const draft = startAdaptation(input)
   limitOutput(draft, input, 'max_output_tokens')
+  dropForeignReasoning(draft, input)
   if (isRerouted(input)) {
     if (input.capabilities.efforts.length === 0) dropReasoning(draft, input)
     else adaptEffort(draft, input)
@@ -33,6 +35,14 @@ export function adaptRequest(input: AdaptInput): Adaptation {
     if (!input.capabilities.systemInMessages) convertInstructions(draft, input)
   }
   return finishAdaptation(draft)
+}
+
+/** Each reasoning item stands by itself. */
+function dropForeignReasoning(draft: AdaptationDraft, { scan, foreign }: AdaptInput): void {
+  if (foreign === undefined || foreign.size === 0) return
+  const items = scan.messages.map(({ range }) => range)
+  draft.inner.push(...removeElements(items, foreign))
+  noteForeign(draft, foreign.size)
 }
 
 function adaptEffort(draft: AdaptationDraft, input: AdaptInput): void {

@@ -79,6 +79,31 @@ describe('a request for another model', () => {
   })
 })
 
+describe('reasoning that another provider has encrypted', () => {
+  it('is left out item by item, and every other item stays', () => {
+    const reasoning = (id: string) => ({ type: 'reasoning', id, encrypted_content: 'b3BhcXVl', summary: [] })
+    const call = { type: 'function_call', call_id: 'c', name: 'read', arguments: '{}' }
+    const output = { type: 'function_call_output', call_id: 'c', output: 'x' }
+    const user = { role: 'user', content: 'Go' }
+    const request = ask({
+      input: [user, reasoning('rs_1'), call, output, reasoning('rs_2'), { ...user, content: 'on' }],
+    })
+    const source = bodyOf(JSON.stringify(request))
+    const { capabilities } = KNOWN_MODELS.find(({ id }) => id === 'gpt-5.5')!
+    const scan = scanResponses(source)
+    const { edits, lost } = adaptRequest({
+      scan,
+      modelId: 'gpt-5.5',
+      capabilities,
+      headers: {},
+      foreign: new Set([1]),
+    })
+    const sent = JSON.parse(Buffer.from(applyEdits(source.bytes, edits)).toString('utf8')) as Json
+    expect(sent).toEqual({ ...request, input: [user, call, output, reasoning('rs_2'), { ...user, content: 'on' }] })
+    expect(lost).toEqual(['reasoning'])
+  })
+})
+
 const fixtures = join(process.env['HEADGATE_SHARED'] ?? '../shared', 'fixtures')
 
 describe.skipIf(!existsSync(fixtures))('requests of real clients (needs ../shared/fixtures)', () => {
