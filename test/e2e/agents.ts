@@ -20,7 +20,7 @@ import { runAgent, type AgentOutcome } from '../support/agents/run-agent.ts'
 import { watchGateway } from '../support/agents/watched-gateway.ts'
 import { script, startGateway, type TestGateway } from '../support/start-gateway.ts'
 
-const LIMIT_SECONDS = 150
+const LIMIT_SECONDS = Number(process.env['HG_LIMIT'] ?? 150)
 const INSTALL_FOLDER = join(import.meta.dirname, '../../.headgate/agents')
 
 /** Targets that reject most of what the agents send for their own models: only a well adapted request gets through. */
@@ -97,15 +97,18 @@ async function tryTask(agent: AgentName, { policy }: TaskTrial, { gateway, bin }
 /** Runs one agent against a provider that fails in one way, or a gateway that refuses. */
 async function tryFailure(
   agent: AgentName,
-  { fault, times, policy, spent, task }: FailureTrial,
+  { fault, everyModel, asOpenAi, times, policy, spent, task }: FailureTrial,
   { gateway, bin }: Stage,
 ): Promise<{ outcome: AgentOutcome; calls: readonly number[] }> {
   const { teamId, key } = await gateway.admin.newTeam(agent)
   await gateway.admin.putPolicy(teamId, { ...FAILURE_POLICY, ...policy })
   if (spent) await gateway.admin.putBudget(teamId, { scope: 'team', period: 'month', limitUsd: 0.000001, mode: 'hard' })
   await fetch(`${gateway.upstream.url}/__script?all=1`, { method: 'DELETE' })
-  for (const model of fault === null ? [] : FAILING)
-    await script(gateway.upstream, { match: { model }, times, errorMessage: PROVIDER_SAYS, ...fault })
+  for (const model of fault === null ? [] : FAILING) {
+    const wish = model.startsWith('gpt') ? { ...fault, ...asOpenAi } : fault
+    const match = everyModel ? {} : { match: { model } }
+    await script(gateway.upstream, { ...match, times, errorMessage: PROVIDER_SAYS, ...wish })
+  }
   const relay = await watchGateway(gateway.url)
   try {
     const run = agentRun(agent, bin, { connection: { url: relay.url, key }, task })

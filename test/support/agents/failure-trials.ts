@@ -22,6 +22,10 @@ export interface FailureTrial {
   readonly name: string
   /** What the provider does with the loop's calls, how often (null: always). */
   readonly fault: Readonly<Record<string, unknown>> | null
+  /** Every model fails, and not only those of the loop: no other can take over. */
+  readonly everyModel: boolean
+  /** What OpenAI's API says otherwise. */
+  readonly asOpenAi: Readonly<Record<string, unknown>>
   readonly times: number | null
   /** On top of the trial's own policy. */
   readonly policy: Readonly<Record<string, unknown>>
@@ -51,6 +55,8 @@ const everyone = (expected: Expected): FailureTrial['agents'] => ({
 const trial = (name: string, given: Partial<Omit<FailureTrial, 'name'>>): FailureTrial => ({
   name,
   fault: null,
+  everyModel: false,
+  asOpenAi: {},
   times: 1,
   policy: {},
   spent: false,
@@ -78,6 +84,12 @@ export const FAILURE_TRIALS: readonly FailureTrial[] = [
   }),
   trial('529 once', { fault: { status: 529 }, agents: everyone(again) }),
   trial('500 once', { fault: { status: 500 }, agents: { ...everyone(again), continue: once() } }),
+  trial('529 of every target, for good', {
+    fault: { status: 529 },
+    times: null,
+    everyModel: true,
+    agents: everyone(once()),
+  }),
   trial('a stream cut in the middle', {
     fault: { cutAfterEvents: 4, reply: { outputTokens: 60 } },
     // cline tries nothing again that failed inside a stream.
@@ -94,13 +106,10 @@ export const FAILURE_TRIALS: readonly FailureTrial[] = [
     agents: everyone(once()),
   }),
   trial("429 of the provider: its account's spend limit", {
-    fault: {
-      status: 429,
-      errorCode: 'insufficient_quota',
-      errorDetails: { error_code: 'enforced_spend_limit_reached' },
-    },
+    fault: { status: 429, errorDetails: { error_code: 'enforced_spend_limit_reached' } },
+    asOpenAi: { errorType: 'insufficient_quota', errorCode: 'insufficient_quota' },
     times: null,
-    // opencode goes by the type in a Messages body, which is the provider's: a rate limit's.
+    // opencode goes by the words of the body, which are the provider's: of Anthropic a "rate_limit_error".
     agents: { ...everyone(once()), opencode: { calls: 6, recovers: false, shows: /Marmalade shortage/ } },
   }),
   trial('a key of the gateway that the provider refuses', {
