@@ -6,7 +6,7 @@
 import type { BegunStream, Relay, RelayContext, RelayResult, Tap } from './relay-answer.ts'
 import { TrailingReader } from './trailing-reader.ts'
 
-/** Of what was carried nothing is still to be seen when so long nothing more of it comes: it lies in memory by then. */
+/** What lies in memory is there long before. It is waited for only at the end of a stream that is not whole. */
 const NOTHING_MORE_MS = 20
 
 type PassiveTap = Tap & Required<Pick<Tap, 'passive'>>
@@ -31,18 +31,21 @@ async function pass(stream: BegunStream, { tap, writable, copy, now, clientGone 
   const firstByteAt = now()
   const shown = new TrailingReader(copy, (bytes) => tap.push(bytes))
   const cut = await carried(stream, writable)
-  // A copy does not tell where it ends before the stream is closed, and then nothing can be added any more.
-  while (!clientGone.aborted && !tap.passive.whole() && (await shown.more(NOTHING_MORE_MS))) continue
   const client = writable.getWriter()
-  const complete = clientGone.aborted || tap.passive.whole()
-  if (!complete) {
+  // The copy does not tell where it ends before the stream is closed, and then nothing can be added any more. Whatever
+  // the provider sent is in it by now.
+  let seen: Awaited<ReturnType<TrailingReader['next']>> = 'some'
+  while (seen === 'some' && !tap.passive.whole()) seen = await shown.next(NOTHING_MORE_MS)
+  if (seen === 'some') {
+    client.close().catch(() => undefined)
+    await shown.toEnd()
+    tap.end(cut)
+  } else {
     shown.stop()
     const last = tap.end(cut)
     if (last !== null) client.write(last).catch(() => undefined)
+    client.close().catch(() => undefined)
   }
-  await client.close().catch(() => undefined)
-  await shown.done
-  if (complete) tap.end(cut)
   return { ending: clientGone.aborted ? 'client_left' : cut ? 'upstream_cut' : 'complete', firstByteAt }
 }
 

@@ -1,63 +1,82 @@
 /**
- * Reads a copy of a stream that somebody else carries, a little behind it: what came since the last look is read at once,
- * and then it rests. The bytes are the taker's for the time of its call only.
+ * Reads a copy of a stream that somebody else carries, a little behind it: it rests, and then what came meanwhile is read
+ * at once. The bytes are the taker's for the time of its call only.
  */
 
 /** A longer rest leaves more of a fast stream in memory, a shorter one wakes the Worker more often. */
-const REST_MS = 200
+const REST_MS = 500
 const LOOK_BYTES = 16 * 1024
 
 export class TrailingReader {
-  /** Resolves, never rejects, when the stream has ended. */
-  readonly done: Promise<void>
-  #take: ((bytes: Uint8Array) => void) | null
-  #restless = false
-  #endRest: (() => void) | null = null
-  #tellRead: (() => void) | null = null
+  readonly #reader: ReadableStreamBYOBReader
+  #take: (bytes: Uint8Array) => void
+  #view = new Uint8Array(LOOK_BYTES)
+  /** Resolves with the count of bytes, 0 at the end of the stream; null: nothing is asked for. */
+  #reading: Promise<number> | null = null
+  #rest: ReturnType<typeof setTimeout> | null = null
+  #hurried = false
 
   constructor(stream: ReadableStream<Uint8Array>, take: (bytes: Uint8Array) => void) {
+    this.#reader = stream.getReader({ mode: 'byob' })
     this.#take = take
-    this.done = this.#read(stream.getReader({ mode: 'byob' })).catch(() => undefined)
+    this.#restThenRead()
   }
 
-  /** Reads on without a rest. True once more was taken; false when nothing came for so long. */
-  more(waitMs: number): Promise<boolean> {
-    this.#restless = true
-    this.#endRest?.()
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), waitMs)
-      this.#tellRead = () => {
-        clearTimeout(timer)
-        resolve(true)
-      }
-    })
+  /**
+   * Takes what comes next without a rest; from here on nothing is read unless it is asked for. `all`: of what was there at
+   * the call nothing is left. `some`: there may be more. `none`: nothing came for so long.
+   */
+  async next(waitMs: number): Promise<'all' | 'some' | 'none'> {
+    this.#hurry()
+    // What was asked for before the call may be answered by the first of several chunks.
+    const fresh = this.#reading === null
+    const { promise: late, resolve } = Promise.withResolvers<null>()
+    const timer = setTimeout(() => resolve(null), waitMs)
+    const bytes = await Promise.race([this.#read(), late])
+    clearTimeout(timer)
+    if (bytes === null) return 'none'
+    return fresh && bytes < LOOK_BYTES ? 'all' : 'some'
   }
 
-  /** Nothing is taken any more; the rest of the stream is let go. */
+  /** Takes all up to the end of the stream. */
+  async toEnd(): Promise<void> {
+    this.#hurry()
+    while ((await this.#read()) > 0) continue
+  }
+
+  /** Nothing is taken any more. */
   stop(): void {
-    this.#take = null
-    this.#restless = true
+    this.#hurry()
+    this.#take = () => {}
   }
 
-  async #read(reader: ReadableStreamBYOBReader): Promise<void> {
-    let view = new Uint8Array(LOOK_BYTES)
-    for (;;) {
-      const { done, value }: ReadableStreamReadResult<Uint8Array<ArrayBuffer>> = await reader.read(view)
-      if (done) return
-      this.#take?.(value)
-      this.#tellRead?.()
-      if (value.byteLength < LOOK_BYTES && !this.#restless) await this.#rest()
-      view = new Uint8Array(value.buffer)
-    }
+  #hurry(): void {
+    this.#hurried = true
+    if (this.#rest !== null) clearTimeout(this.#rest)
   }
 
-  #rest(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, REST_MS)
-      this.#endRest = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+  #restThenRead(): void {
+    if (this.#hurried) return
+    this.#rest = setTimeout(() => void this.#readOn(), REST_MS)
+  }
+
+  async #readOn(): Promise<void> {
+    let bytes = LOOK_BYTES
+    while (bytes === LOOK_BYTES && !this.#hurried) bytes = await this.#read()
+    if (bytes > 0) this.#restThenRead()
+  }
+
+  #read(): Promise<number> {
+    this.#reading ??= this.#reader.read(this.#view).then(
+      ({ done, value }) => {
+        this.#reading = null
+        if (done) return 0
+        this.#view = new Uint8Array(value.buffer as ArrayBuffer)
+        this.#take(value)
+        return value.byteLength
+      },
+      () => 0,
+    )
+    return this.#reading
   }
 }
