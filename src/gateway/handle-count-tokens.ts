@@ -1,8 +1,7 @@
 /**
- * Counts a prompt's tokens: by the provider of the model asked for where it offers that, else by estimate. It costs
- * nothing, so it meets no budget; it is not logged.
+ * Counts a prompt's tokens: by the provider of the model asked for where it offers that and can, else by estimate, which
+ * the answer's headers tell. It costs nothing, so it meets no budget; it is not logged.
  */
-import { isOperatorsFault } from '../core/cascade/classify-failure.ts'
 import { applyEdits } from '../core/dialects/passthrough.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
 import type { RequestScan } from '../core/dialects/request-scan.ts'
@@ -24,8 +23,7 @@ export async function handleCountTokens(call: IncomingCall, gateway: GatewayCont
   const scan = dialectOf(call.dialect).scan(bodyText(await call.readBody()))
   const target = countingTarget(scan, team)
   const { configured } = gateway.ports.providers
-  if (!configured.get(target.model.provider)?.includes(call.dialect))
-    return Response.json({ input_tokens: estimate(scan, target) })
+  if (!configured.get(target.model.provider)?.includes(call.dialect)) return estimated(scan, target)
   return askProvider(call, { scan, target, gateway })
 }
 
@@ -35,13 +33,15 @@ function countingTarget(scan: RequestScan, { catalog }: TeamPolicy): Target {
   if (requested.kind === 'model') return asTarget(catalog, requested.model)
   if (requested.kind === 'unknown')
     throw new GatewayError('model_not_found', `The model "${scan.model}" is not known here.`, { field: 'model' })
-  const tiers = requested.kind === 'tier' ? [requested.tier] : [2 as const, ...TIERS]
-  const target = tiers
-    .flatMap((tier) => catalog.tiers[tier])
-    .find(({ model }) => model.capabilities.dialects.includes(scan.dialect))
-  if (target === undefined)
-    throw new GatewayError('no_eligible_target', 'No model of the catalogue counts tokens in this API.')
+  const tiers = requested.kind === 'tier' ? [requested.tier, ...TIERS] : [2 as const, ...TIERS]
+  const targets = tiers.flatMap((tier) => catalog.tiers[tier])
+  const target = targets.find(({ model }) => model.capabilities.dialects.includes(scan.dialect)) ?? targets[0]
+  if (target === undefined) throw new GatewayError('no_eligible_target', 'The catalogue holds no model to count for.')
   return target
+}
+
+function estimated(scan: RequestScan, target: Target): Response {
+  return Response.json({ input_tokens: estimate(scan, target) }, { headers: { 'x-headgate-count': 'estimated' } })
 }
 
 function estimate(scan: RequestScan, { model }: Target): number {
@@ -72,17 +72,13 @@ async function askProvider(
       body: applyEdits(scan.body.bytes, adaptation.edits),
       signal: call.clientGone,
     })
-    .catch((cause: unknown) => {
-      throw new GatewayError('provider_unreachable', `The provider of ${model.displayName} could not be reached.`, {
-        cause,
-      })
-    })
+    .catch(() => null)
+  if (response === null) return estimated(scan, target)
   const { status, headers } = response
   if (response.ok) return new Response(response.body, { status, headers: headersForClient(headers) })
   const answer = { status, headers, body: new Uint8Array(await response.arrayBuffer()) }
   const verdict = verdictOnError(call.dialect, answer, gateway.ports.now())
-  // A provider that counts for nobody here: it refuses the gateway's key, or has no such address.
-  if ('fault' in verdict && isOperatorsFault(verdict.fault))
-    return Response.json({ input_tokens: estimate(scan, target) })
+  // A provider that counts for nobody here, or for nobody now: only its words on the request itself are the client's.
+  if ('fault' in verdict) return estimated(scan, target)
   return new Response(answer.body, { status, headers: headersForClient(headers) })
 }

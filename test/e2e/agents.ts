@@ -20,7 +20,7 @@ import { runAgent, type AgentOutcome } from '../support/agents/run-agent.ts'
 import { watchGateway } from '../support/agents/watched-gateway.ts'
 import { script, startGateway, type TestGateway } from '../support/start-gateway.ts'
 
-const LIMIT_SECONDS = Number(process.env['HG_LIMIT'] ?? 150)
+const LIMIT_SECONDS = 150
 const INSTALL_FOLDER = join(import.meta.dirname, '../../.headgate/agents')
 
 /** Targets that reject most of what the agents send for their own models: only a well adapted request gets through. */

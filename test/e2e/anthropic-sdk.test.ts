@@ -217,6 +217,20 @@ describe('beside messages', () => {
     expect(await gateway.admin.decisions(team.teamId)).toEqual([])
   })
 
+  it("count_tokens estimates what no provider counts: another API's model, or a catalogue of them", async () => {
+    const count = (model: string) => client.messages.countTokens({ model, messages: [QUESTION] }).withResponse()
+    const asked = await count('gpt-5.5')
+    await gateway.admin.putPolicy(team.teamId, {
+      schema: 1,
+      catalog: { preset: 'none', tiers: { '2': ['openai/gpt-6.1-terra'] } },
+    })
+    for (const { data, response } of [asked, await count('auto'), await count('tier-3')]) {
+      expect(data.input_tokens).toBeGreaterThan(10)
+      expect(response.headers.get('x-headgate-count')).toBe('estimated')
+    }
+    expect(upstreamCalls()).toEqual([])
+  })
+
   it('models lists what may be asked for', async () => {
     const ids: string[] = []
     for await (const model of client.models.list()) ids.push(model.id)

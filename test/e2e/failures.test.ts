@@ -343,6 +343,34 @@ describe("the operator's to mend", () => {
     expect(counted.input_tokens).toBeGreaterThan(0)
     expect(gateway.upstream.state.recording.since(0)).toHaveLength(2)
   })
+
+  it.each([
+    ['rations', { status: 429, retryAfter: 60 }],
+    ['is overloaded', { status: 529 }],
+    ['fails', { status: 500 }],
+    ['is gone', { cutBeforeHeaders: true }],
+  ])('count_tokens estimates while the provider %s, and says so', async (_, fault) => {
+    await script(gateway.upstream, { match: { path: '/v1/messages/count_tokens' }, times: null, ...fault })
+    const sdk = new Anthropic({ baseURL: gateway.url, apiKey: team.key, maxRetries: 0 })
+    const messages = [{ role: 'user' as const, content: 'Count the words of this sentence.' }]
+    const { data, response } = await sdk.messages.countTokens({ model: FIRST, messages }).withResponse()
+    expect(data.input_tokens).toBeGreaterThan(5)
+    expect(response.headers.get('x-headgate-count')).toBe('estimated')
+  })
+
+  it('count_tokens passes what the provider says of the request itself', async () => {
+    await script(gateway.upstream, {
+      match: { path: '/v1/messages/count_tokens' },
+      status: 400,
+      errorMessage: 'prompt is too long: 210000 tokens > 200000 maximum',
+    })
+    const sdk = new Anthropic({ baseURL: gateway.url, apiKey: team.key, maxRetries: 0 })
+    const messages = [{ role: 'user' as const, content: 'Count.' }]
+    await expect(sdk.messages.countTokens({ model: FIRST, messages })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining('prompt is too long'),
+    })
+  })
 })
 
 describe("in OpenAI's dialects", () => {

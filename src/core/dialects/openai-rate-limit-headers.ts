@@ -18,5 +18,7 @@ function levelOf(what: string, level: RateLevel | null, now: number): Record<str
 function duration(ms: number): string {
   if (ms < 1_000) return `${Math.ceil(ms)}ms`
   const seconds = Math.ceil(ms / 100) / 10
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${Math.ceil(seconds % 60)}s`
+  if (seconds < 60) return `${seconds}s`
+  const whole = Math.ceil(seconds)
+  return `${Math.floor(whole / 60)}m${whole % 60}s`
 }
