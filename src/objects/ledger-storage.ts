@@ -14,24 +14,19 @@ import type { WatchedBudget } from '../core/ledger/budget.ts'
 import { messageJson } from '../core/ledger/outbox-message.ts'
 import type { ScopeRow } from '../core/ledger/scope.ts'
 import { hasTables, LEDGER_MIGRATIONS, migrate } from './schema.ts'
-
-/** A row of the outbox as it is sent. */
-export interface StoredMessage {
-  readonly seq: number
-  readonly requestId: string | null
-  readonly rememberUntil: number
-  readonly body: string
-}
+import { fitting, UnsentMessages, type BatchLimit, type StoredMessage } from './unsent-messages.ts'
 
 export class LedgerStorage {
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
+  readonly #unsent: UnsentMessages
   #hasTables: boolean
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
     this.#sql = storage.sql
     this.#hasTables = hasTables(storage.sql)
+    this.#unsent = new UnsentMessages(!this.#hasTables || this.#noneUnsent())
   }
 
   /** All rows, with the epoch of the run that begins: counted up durably, unless there is nothing to run yet. */
@@ -97,21 +92,19 @@ export class LedgerStorage {
   }
 
   /** The oldest messages, as many as one batch of a queue takes. */
-  oldestMessages(most: { readonly count: number; readonly bytes: number }): StoredMessage[] {
-    if (!this.#hasTables) return []
-    const rows = this.#sql.exec<{ seq: number; requestId: string | null; rememberUntil: number; body: string }>(
+  oldestMessages(limit: BatchLimit): StoredMessage[] {
+    return this.#unsent.oldest(limit) ?? fitting(this.#storedMessages(limit), limit)
+  }
+
+  #storedMessages({ count }: BatchLimit): Iterable<StoredMessage> {
+    return this.#sql.exec<StoredMessage & Record<string, SqlStorageValue>>(
       'SELECT seq, request_id AS requestId, remember_until AS rememberUntil, body FROM outbox ORDER BY seq LIMIT ?',
-      most.count,
+      count,
     )
-    const taken: StoredMessage[] = []
-    let bytes = 0
-    for (const row of rows) {
-      // A character of JSON is at most three bytes; records are nearly all ASCII, so this is a bound with room.
-      bytes += row.body.length
-      if (taken.length > 0 && bytes > most.bytes) break
-      taken.push(row)
-    }
-    return taken
+  }
+
+  #noneUnsent(): boolean {
+    return this.#sql.exec('SELECT 1 FROM outbox LIMIT 1').toArray().length === 0
   }
 
   #write(write: LedgerWrite): void {
@@ -168,10 +161,15 @@ export class LedgerStorage {
   }
 
   #writeOutbox(write: Extract<LedgerWrite, { table: 'outbox' }>): void {
-    if ('sentUpTo' in write) return this.#run('DELETE FROM outbox WHERE seq <= ?', write.sentUpTo)
+    if ('sentUpTo' in write) {
+      this.#run('DELETE FROM outbox WHERE seq <= ?', write.sentUpTo)
+      return this.#unsent.sent(write.sentUpTo, () => this.#noneUnsent())
+    }
     const { seq, requestId, rememberUntil, message } = write.row
     const insert = 'INSERT INTO outbox (seq, request_id, remember_until, body) VALUES (?, ?, ?, ?)'
-    return this.#run(insert, seq, requestId, rememberUntil, messageJson(message))
+    const body = messageJson(message)
+    this.#run(insert, seq, requestId, rememberUntil, body)
+    this.#unsent.add({ seq, requestId, rememberUntil, body })
   }
 
   #writeReceipts(write: Extract<LedgerWrite, { table: 'receipts' }>): void {

@@ -15,6 +15,7 @@ import type { BegunSession, CallOpening } from '../../src/core/session/call-open
 import type { CallOutcome } from '../../src/core/session/call-outcome.ts'
 import type { LedgerObject } from '../../src/objects/ledger-object.ts'
 import { LedgerStorage } from '../../src/objects/ledger-storage.ts'
+import { UnsentMessages } from '../../src/objects/unsent-messages.ts'
 import { rowsAfter } from '../core/ledger/ledger-history.ts'
 import { meterRows, rowsPerStep, type TouchedRows } from './row-meter.ts'
 
@@ -214,6 +215,60 @@ describe('the outbox', () => {
     await runDurableObjectAlarm(ledger)
     expect(taken).toEqual(ids)
     expect((await ledger.usage()).outboxRows).toBe(0)
+  })
+
+  it('sends what its own run wrote without selecting a row, and goes on so once older rows are sent', async () => {
+    const ledger = await team('from-memory', 100_000)
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const taken: string[] = []
+    let works = false
+    const take = (messages: readonly { readonly body: { readonly id: string } }[]): void => {
+      if (!works) throw new Error('the queue is away')
+      taken.push(...messages.map((message) => message.body.id))
+    }
+    const ids = Array.from({ length: 120 }, (_, index) => `memory-${index}`)
+    const settled = async (from: number, to: number): Promise<void> => {
+      await replaceQueue(ledger, take)
+      for (const id of ids.slice(from, to)) {
+        await ledger.settle(settlement(reserved(await ledger.admit(ask(id, 30))), 20))
+      }
+    }
+    const selectsWhileSending = async (): Promise<number> => {
+      const queries = await runInDurableObject(ledger, (_instance, { storage }) => vi.spyOn(storage.sql, 'exec'))
+      works = true
+      await runDurableObjectAlarm(ledger)
+      works = false
+      const selects = queries.mock.calls.filter(([query]) => query.startsWith('SELECT seq')).length
+      queries.mockRestore()
+      return selects
+    }
+    await settled(0, 40)
+    await evictDurableObject(ledger)
+    await settled(40, 60)
+    expect(await selectsWhileSending()).toBeGreaterThan(0)
+    expect(taken).toEqual(ids.slice(0, 60))
+    await settled(60, 120)
+    expect(await selectsWhileSending()).toBe(0)
+    expect(taken).toEqual(ids)
+  })
+
+  it('keeps in memory only as much as is safe, and then leaves it to the rows', () => {
+    const message = (seq: number, length = 10) => ({ seq, requestId: null, rememberUntil: 0, body: 'x'.repeat(length) })
+    const unsent = new UnsentMessages(true)
+    for (let seq = 1; seq <= 5; seq++) unsent.add(message(seq))
+    expect(unsent.oldest({ count: 2, bytes: 1_000 })?.map(({ seq }) => seq)).toEqual([1, 2])
+    expect(unsent.oldest({ count: 9, bytes: 25 })?.map(({ seq }) => seq)).toEqual([1, 2])
+    expect(unsent.oldest({ count: 9, bytes: 5 })?.map(({ seq }) => seq)).toEqual([1])
+    unsent.sent(3, () => false)
+    expect(unsent.oldest({ count: 9, bytes: 1_000 })?.map(({ seq }) => seq)).toEqual([4, 5])
+    unsent.add(message(6, 2_000_000))
+    expect(unsent.oldest({ count: 9, bytes: 1_000 })).toBeNull()
+    unsent.sent(4, () => false)
+    unsent.add(message(7))
+    expect(unsent.oldest({ count: 9, bytes: 1_000 })).toBeNull()
+    unsent.sent(7, () => true)
+    unsent.add(message(8))
+    expect(unsent.oldest({ count: 9, bytes: 1_000 })?.map(({ seq }) => seq)).toEqual([8])
   })
 })
 
