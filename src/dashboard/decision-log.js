@@ -56,6 +56,8 @@ function timeCell(at) {
 const promptTokens = (d) =>
   d.input_tokens + d.cache_read_tokens + d.cache_write_short_tokens + d.cache_write_long_tokens
 
+const HEADINGS = element('log').querySelectorAll('thead th')
+
 function row(decision) {
   const tr = document.createElement('tr')
   const cheaper =
@@ -63,10 +65,10 @@ function row(decision) {
   const fine = decision.status < 400 && decision.ending === 'complete'
   tr.append(
     timeCell(decision.at),
-    cell(decision.subagent ? `${decision.agent}, sub-agent` : decision.agent),
+    cell(decision.subagent ? `${decision.agent}, sub-agent` : decision.agent, 'agent'),
     cell(decision.task_type),
     cell(String(decision.tier), 'number'),
-    cell(decision.model),
+    cell(decision.model, 'model'),
     cell(count.format(promptTokens(decision)), 'number'),
     cell(count.format(decision.cache_read_tokens), 'number'),
     cell(count.format(decision.output_tokens), 'number'),
@@ -75,6 +77,8 @@ function row(decision) {
     cell(decision.reasons.join(', '), 'reasons'),
     cell(`${decision.status} ${decision.ending}`, 'ending', fine ? '' : 'bad'),
   )
+  // Where there is no room for a heading above each column, its words stand with each value.
+  for (const [index, td] of [...tr.children].entries()) td.dataset.name = HEADINGS[index].textContent
   return tr
 }
 

@@ -70,6 +70,39 @@ describe.skipIf(BROWSER_PATH === undefined && process.env['CI'] === undefined)('
     await page.close()
   })
 
+  it.each([1280, 1024, 390])('shows all of a call within %d px', async (width) => {
+    const { page } = await opened('about:blank')
+    await page.setViewportSize({ width, height: 800 })
+    // As wide as its values come.
+    await page.route('**/admin/v1/decisions*', async (route) => {
+      const log = (await (await route.fetch()).json()) as { decisions: Record<string, unknown>[] }
+      const wide = {
+        agent: 'claude-code',
+        subagent: true,
+        task_type: 'cross_repo_refactor',
+        model: 'claude-sonnet-4-5-20250929',
+        input_tokens: 1_234_567,
+        cache_read_tokens: 1_234_567,
+        output_tokens: 128_000,
+        cost_nano: 1_234_567_890,
+        baseline_nano: 12_345_678_900,
+        reasons: ['task', 'stack_trace_files', 'evidence_failing_tests', 'turn_kept', 'fallback_overloaded'],
+        ending: 'upstream_error',
+      }
+      await route.fulfill({ json: { ...log, decisions: log.decisions.map((row) => ({ ...row, ...wide })) } })
+    })
+    await page.goto(`${gateway.url}/#token=${gateway.adminToken}`)
+    const row = page.locator('#rows tr').first()
+    await row.waitFor({ timeout: 15_000 })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+    const log = page.locator('#log')
+    const [seen, whole] = await log.evaluate((table) => [table.clientWidth, table.scrollWidth])
+    expect(whole).toBe(seen)
+    const ends = await row.locator('td').evaluateAll((cells) => cells.map((one) => one.getBoundingClientRect().right))
+    expect(Math.max(...ends)).toBeLessThanOrEqual(width)
+    await page.close()
+  })
+
   it('shows what a log holds as text, never as a part of the page', async () => {
     const markup = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
     const { page, complaints } = await opened('about:blank')
