@@ -48,10 +48,11 @@ export async function sumDecisions(
   by: SumGroup | { readonly tag: string },
 ): Promise<DecisionSum[]> {
   const { where, values } = new Conditions()
-    .add('decisions.team_id = ?', filter.teamId)
+    // One person's calls are found by their keys: they are fewer than a team's.
+    .add('decisions.key_id IN (SELECT id FROM api_keys WHERE owner = ?)', filter.owner)
+    .add(filter.owner === null ? 'decisions.team_id = ?' : '+decisions.team_id = ?', filter.teamId)
     .add('decisions.at >= ?', filter.from)
     .add('decisions.at < ?', filter.to)
-    .add('api_keys.owner = ?', filter.owner)
   const [group, groupValues] = typeof by === 'string' ? [GROUPS[by], []] : [TAG, [by.tag]]
   const { results } = await db
     .prepare(

@@ -104,33 +104,84 @@ export interface DecisionFilter {
 
 export type DecisionRow = Readonly<Record<Column, unknown>>
 
-/** The conditions of a filter, for whatever is read of the decisions that meet it. */
-function decisionConditions(filter: Omit<DecisionFilter, 'limit'>): Conditions {
-  const { tag, cursor } = filter
-  return new Conditions()
-    .add('team_id = ?', filter.teamId)
-    .add('key_id = ?', filter.keyId)
-    .add('session_id = ?', filter.sessionId)
-    .add('task_type = ?', filter.taskType)
-    .add('tier = ?', filter.tier)
-    .add('at >= ?', filter.from)
-    .add('at < ?', filter.to)
-    .add('key_id IN (SELECT id FROM api_keys WHERE owner = ?)', filter.owner)
-    .add('EXISTS (SELECT 1 FROM json_each(decisions.tags) WHERE key = ? AND value = ?)', tag?.name, tag?.value)
-    .add('(at, id) < (?, ?)', cursor?.at, cursor?.id)
+/** Where the rows lie that a filter is about. Each of them is found by an index; what is left is tried row by row. */
+function rangeOf({ teamId, keyId, owner, from, to, cursor }: Partial<DecisionFilter>): Conditions {
+  const ofKeys = isGiven(keyId) || isGiven(owner)
+  return (
+    new Conditions()
+      .add('key_id = ?', keyId)
+      .add('key_id IN (SELECT id FROM api_keys WHERE owner = ?)', owner)
+      // With the sign the index of keys is taken: one person's calls are fewer than a team's.
+      .add(ofKeys ? '+team_id = ?' : 'team_id = ?', teamId)
+      // Without a bound, a list over all teams would be sorted rather than read by the index of times.
+      .add('at >= ?', from ?? 0)
+      .add('at < ?', to)
+      .add('(at, id) < (?, ?)', cursor?.at, cursor?.id)
+  )
 }
 
-/** Newest first. */
+/** What may hold of few rows among many. */
+function rareConditions({ tag, sessionId, taskType, tier }: Partial<DecisionFilter>): Conditions {
+  return new Conditions()
+    .add('session_id = ?', sessionId)
+    .add('task_type = ?', taskType)
+    .add('tier = ?', tier)
+    .add('EXISTS (SELECT 1 FROM json_each(tags) WHERE key = ? AND value = ?)', tag?.name, tag?.value)
+}
+
+function isGiven(value: string | null | undefined): boolean {
+  return value !== null && value !== undefined
+}
+
+/** Rows that one page looks through at most: what a filter hardly ever meets is sought a part at a time. */
+const MOST_EXAMINED = 20_000
+
+export interface DecisionPage {
+  /** Newest first. */
+  readonly rows: DecisionRow[]
+  /** Where the next page begins; null: this is the last one. */
+  readonly next: Position | null
+}
+
+/**
+ * A page may hold fewer rows than the limit, even none, and yet not be the last one: then it has looked through as many
+ * as a page may.
+ *
+ * @param examined rows that are looked through at most
+ */
 export async function listDecisions(
   db: D1DatabaseSession | D1Database,
   filter: DecisionFilter,
-): Promise<DecisionRow[]> {
-  const { where, values } = decisionConditions(filter)
+  examined = MOST_EXAMINED,
+): Promise<DecisionPage> {
+  const range = rangeOf(filter)
+  const rare = rareConditions(filter)
+  const all = NAMES.join(', ')
   const { results } = await db
-    .prepare(`SELECT ${NAMES.join(', ')} FROM decisions ${where} ORDER BY at DESC, id DESC LIMIT ?`)
-    .bind(...values, filter.limit)
+    .prepare(
+      `SELECT ${all} FROM (SELECT ${all} FROM decisions ${range.where} ORDER BY at DESC, id DESC LIMIT ?)
+       ${rare.where} ORDER BY at DESC, id DESC LIMIT ?`,
+    )
+    .bind(...range.values, rare.where === '' ? filter.limit : examined, ...rare.values, filter.limit)
     .all<DecisionRow>()
-  return results.map(readable)
+  const last = results.at(-1)
+  if (last !== undefined && results.length === filter.limit) {
+    return { rows: results.map(readable), next: { at: Number(last['at']), id: String(last['id']) } }
+  }
+  const next = rare.where === '' ? null : await lastExamined(db, range, examined)
+  return { rows: results.map(readable), next }
+}
+
+/** null: there were not so many. */
+function lastExamined(
+  db: D1DatabaseSession | D1Database,
+  { where, values }: Conditions,
+  examined: number,
+): Promise<Position | null> {
+  return db
+    .prepare(`SELECT at, id FROM decisions ${where} ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?`)
+    .bind(...values, examined - 1)
+    .first<Position>()
 }
 
 /** null: there is none, or not one that meets the conditions. */
@@ -138,7 +189,10 @@ export async function findDecision(
   db: D1DatabaseSession | D1Database,
   { id, ...asked }: { readonly id: string; readonly teamId: string | null; readonly owner: string | null },
 ): Promise<DecisionRow | null> {
-  const { where, values } = decisionConditions(asked).add('id = ?', id)
+  const { where, values } = new Conditions()
+    .add('id = ?', id)
+    .add('team_id = ?', asked.teamId)
+    .add('key_id IN (SELECT id FROM api_keys WHERE owner = ?)', asked.owner)
   const row = await db
     .prepare(`SELECT ${NAMES.join(', ')} FROM decisions ${where}`)
     .bind(...values)

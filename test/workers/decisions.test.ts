@@ -12,7 +12,8 @@ import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts
 import type { OutboxMessage } from '../../src/core/ledger/outbox-message.ts'
 import worker from '../../src/index.ts'
 import { eachInTurn } from '../../src/scheduled.ts'
-import { listDecisions } from '../../src/store/decisions.ts'
+import type { Position } from '../../src/store/conditions.ts'
+import { listDecisions, type DecisionPage } from '../../src/store/decisions.ts'
 import { planOfLoggedTurns, sumLoggedTurns } from '../../src/store/logged-turns.ts'
 import { loggedDecision } from './logged-decision.ts'
 
@@ -32,7 +33,7 @@ async function deliver(...bodies: unknown[]) {
   return getQueueResult(batch, context)
 }
 
-const logged = (teamId: string) => listDecisions(env.DB, { teamId, limit: 10 })
+const logged = async (teamId: string) => (await listDecisions(env.DB, { teamId, limit: 10 })).rows
 
 describe('a delivered record', () => {
   it('is one row with every value as it was', async () => {
@@ -102,15 +103,32 @@ describe('reading', () => {
       ...['a', 'b', 'c', 'd', 'e'].map((id) => record(`req_p${id}`, { teamId: 'paged', at: id < 'c' ? at : at + 1 })),
     )
     const seen: unknown[] = []
-    let cursor: { at: number; id: string } | undefined
-    for (;;) {
-      const page = await listDecisions(env.DB, { teamId: 'paged', limit: 2, cursor })
-      seen.push(...page.map(({ id }) => id))
-      const last = page.at(-1)
-      if (page.length < 2 || last === undefined) break
-      cursor = { at: Number(last.at), id: String(last.id) }
-    }
+    let cursor: Position | null = null
+    do {
+      const page: DecisionPage = await listDecisions(env.DB, { teamId: 'paged', limit: 2, cursor })
+      seen.push(...page.rows.map(({ id }) => id))
+      cursor = page.next
+    } while (cursor !== null)
     expect(seen).toEqual(['req_pe', 'req_pd', 'req_pc', 'req_pb', 'req_pa'])
+  })
+
+  it('looks through so many rows a page at most, and goes on where it ended', async () => {
+    const at = 1_800_000_000_000
+    await deliver(
+      ...Array.from({ length: 11 }, (_, index) =>
+        record(`req_r${index}`, { teamId: 'rare', at: at - index, tier: index % 5 === 4 ? 1 : 3 }),
+      ),
+    )
+    const pages: unknown[][] = []
+    let cursor: Position | null = null
+    do {
+      const filter = { teamId: 'rare', tier: 1, limit: 10, cursor }
+      const page: DecisionPage = await listDecisions(env.DB, filter, 3)
+      pages.push(page.rows.map(({ id }) => id))
+      cursor = page.next
+    } while (cursor !== null)
+    expect(pages).toEqual([[], ['req_r4'], [], ['req_r9']])
+    expect((await listDecisions(env.DB, { teamId: 'rare', tier: 1, limit: 10 })).next).toBeNull()
   })
 })
 

@@ -31,9 +31,9 @@ function shownWhole(command: Command, answer: Item): string {
   const list = Object.entries(answer).find(([, value]) => Array.isArray(value))
   if (list === undefined || command.columns === undefined) return linesOf(answer, command)
   const [name, rows] = list as [string, readonly unknown[]]
-  if (rows.length === 0) return `No ${name}.\n`
   const cursor = answer['nextCursor']
   const more = typeof cursor === 'string' ? `More: --cursor ${printable(cursor)}\n` : ''
+  if (rows.length === 0) return more === '' ? `No ${name}.\n` : `No ${name} so far.\n${more}`
   return `${table(rows.filter(isItem), command.answer.properties?.[name]?.items ?? {}, command.columns)}${more}`
 }
 

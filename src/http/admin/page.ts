@@ -39,6 +39,9 @@ export function cursorAfter<Row>(
 ): string | null {
   const last = rows.length === limit ? rows.at(-1) : undefined
   if (last === undefined) return null
-  const { at, id } = of(last)
+  return cursorOf(of(last))
+}
+
+export function cursorOf({ at, id }: { readonly at: unknown; readonly id: unknown }): string {
   return `${String(at)}_${String(id)}`
 }

@@ -262,6 +262,7 @@ describe('an answer', () => {
       '',
     ])
     expect(shownAnswer(list, { rows: [], nextCursor: null })).toBe('No rows.\n')
+    expect(shownAnswer(list, { rows: [], nextCursor: '5_c' })).toBe('No rows so far.\nMore: --cursor 5_c\n')
   })
 
   it('that is one thing is lines, members of members among them, and says what is shown once', () => {

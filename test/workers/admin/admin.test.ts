@@ -747,6 +747,8 @@ describe('models, providers and usage', () => {
     expect(await by('key')).toMatchObject([{ group: one }, { group: other }])
     expect(await by('day')).toMatchObject([{ group: new Date(at).toISOString().slice(0, 10), calls: 3 }])
     expect((await admin('GET', `/teams/${team}/usage?by=tag:x'y`)).status).toBe(400)
+    const long = await admin('GET', `/teams/${team}/usage?from=0`)
+    expect([long.status, long.json().errors]).toMatchObject([400, [{ path: 'from' }]])
   })
 })
 

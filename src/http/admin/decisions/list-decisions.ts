@@ -4,7 +4,7 @@ import { listDecisions } from '../../../store/decisions.ts'
 import { ANYONE } from '../actor.ts'
 import { defineRoute } from '../define-route.ts'
 import { tagFilter, tagOf, teamId, time } from '../fields.ts'
-import { cursorAfter, nextCursor, pageQuery, positionOf } from '../page.ts'
+import { cursorOf, nextCursor, pageQuery, positionOf } from '../page.ts'
 import { decision } from './decision-schema.ts'
 
 const id = z.string().max(200).optional()
@@ -30,7 +30,9 @@ export const showDecisions = defineRoute({
   method: 'GET',
   path: '/decisions',
   summary: 'List the decision log, newest first.',
-  description: 'A member sees the calls of their own keys.',
+  description:
+    'A member sees the calls of their own keys. A page that looked through many calls of which few were meant may hold ' +
+    'fewer than the limit, or none, and yet have a next one.',
   allow: ANYONE,
   teamFrom: 'query',
   query: z.strictObject({ ...pageQuery, teamId: teamId.optional(), ...decisionQuery }),
@@ -40,7 +42,7 @@ export const showDecisions = defineRoute({
     const { limit, cursor, tag, ...asked } = query
     // Reports may read a replica: a log that is a second old serves as well.
     const session = db.withSession('first-unconstrained')
-    const decisions = await listDecisions(session, {
+    const { rows, next } = await listDecisions(session, {
       teamId: team?.id ?? null,
       owner: onlyOwner,
       keyId: asked.keyId ?? null,
@@ -54,8 +56,8 @@ export const showDecisions = defineRoute({
       limit,
     })
     return {
-      decisions: decisions as unknown as z.infer<typeof decision>[],
-      nextCursor: cursorAfter(decisions, limit, ({ at, id: last }) => ({ at, id: last })),
+      decisions: rows as unknown as z.infer<typeof decision>[],
+      nextCursor: next === null ? null : cursorOf(next),
     }
   },
 })

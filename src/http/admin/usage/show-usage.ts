@@ -6,6 +6,8 @@ import { defineRoute } from '../define-route.ts'
 import { nano, time } from '../fields.ts'
 
 const DAY_MS = 24 * 60 * 60_000
+/** What is summed is read row by row. */
+const MOST_DAYS = 93
 const moment = z.coerce.number().pipe(time).optional()
 
 const TAG = /^tag:([a-z][a-z0-9_-]{0,31})$/
@@ -23,7 +25,10 @@ export const showUsage = defineRoute({
       .union([z.enum(SUM_GROUPS), z.string().regex(TAG, `must be ${SUM_GROUPS.join(', ')} or tag:name`)])
       .default('day')
       .meta({ description: `${SUM_GROUPS.join(', ')}, or a tag that the keys had then, as in \`tag:project\`.` }),
-    from: moment.meta({ description: '30 days ago if absent.', format: 'epoch-ms' }),
+    from: moment.meta({
+      description: `30 days ago if absent; at most ${MOST_DAYS} days before \`to\`.`,
+      format: 'epoch-ms',
+    }),
     to: moment.meta({ description: 'Now if absent.', format: 'epoch-ms' }),
   }),
   answer: z.strictObject({
@@ -59,6 +64,11 @@ export const showUsage = defineRoute({
   async handle({ query, team, onlyOwner, db, at }) {
     const { from = at - 30 * DAY_MS, to = at, by } = query
     if (from >= to) throw new Problem(400, 'Invalid input', 'The time asked for is empty: `from` must be before `to`.')
+    if (to - from > MOST_DAYS * DAY_MS) {
+      throw new Problem(400, 'Invalid input', `A report is over ${MOST_DAYS} days at most.`, [
+        { path: 'from', message: `must be at most ${MOST_DAYS} days before \`to\`` },
+      ])
+    }
     const tag = TAG.exec(by)?.[1]
     const filter = { teamId: team.id, owner: onlyOwner, from, to }
     const groups = await sumDecisions(
