@@ -16,6 +16,7 @@ import type {
 } from '../core/ledger/admission.ts'
 import { admit, identify } from '../core/ledger/admit.ts'
 import { release, settle } from '../core/ledger/close.ts'
+import type { Command } from '../core/ledger/configure.ts'
 import { configureTeam, putBudget, putPolicy, putStarting, removeBudget, updateTeam } from '../core/ledger/configure.ts'
 import { putKey, revokeKey, rotateKey, updateKey } from '../core/ledger/configure-keys.ts'
 import type { Cooling } from '../core/ledger/cooling-report.ts'
@@ -117,11 +118,11 @@ export class LedgerObject extends DurableObject<Env> {
   rotateKey(keyId: string, newHash: string, overlapMs: number): CommandAnswer {
     const rotation = rotateCommand.safeParse({ keyId, newHash, overlapMs })
     if (!rotation.success) return malformed(rotation.error)
-    return this.#commit(rotateKey(this.#ledger, rotation.data, Date.now()))
+    return this.#commitDeath(rotateKey(this.#ledger, rotation.data, Date.now()))
   }
 
   revokeKey(keyId: string): CommandAnswer {
-    return this.#commit(revokeKey(this.#ledger, keyId, Date.now()))
+    return this.#commitDeath(revokeKey(this.#ledger, keyId, Date.now()))
   }
 
   putBudget(command: BudgetCommand): CommandAnswer {
@@ -267,6 +268,13 @@ export class LedgerObject extends DurableObject<Env> {
     if (this.#ledger.outboxRows > 0) this.#arm(Math.max(this.#activeAt + OUTBOX_DELAY_MS, this.#sendNotBefore))
     this.#tightenWhenQuiet()
     return step.answer
+  }
+
+  /** What a key leaves behind is forgotten by alarm, long after. */
+  #commitDeath(step: Command): CommandAnswer {
+    const answer = this.#commit(step)
+    this.#arm(this.#ledger.nextDeadKey)
+    return answer
   }
 
   /** Memory is ahead of the rows until they are committed; should that fail, the object starts anew from its rows. */

@@ -20,6 +20,7 @@ import { hold, isNano, isSessionName, roomsOf, scopesOf, tokenOf } from './calls
 import { capNotice } from './cap-notice.ts'
 import { cooldownsFor } from './cooldowns.ts'
 import { rateRefusal, rateStandingOf, takeRate } from './rate-control.ts'
+import { countRefusal } from './refusals.ts'
 import { tellingTo } from './telling.ts'
 import { kindOfQuote, quantileNano } from './learned-cost.ts'
 import type { Ledger, LedgerKey, LedgerWrite, OpenCall } from './ledger-state.ts'
@@ -64,8 +65,11 @@ export function admit(
   const chosen = repeated === undefined ? dearestThatFits(holds, left) : (holds.at(-1) ?? null)
   if (chosen === null) {
     const refusal = refuse(ledger, { key, holds, left, now })
-    const room = refusal.code === 'budget_exceeded' && left.find(({ budget }) => budget.id === refusal.budgetId)
-    const writes = room ? capNotice(ledger, { room, usedNano: room.spentNano }, now) : []
+    const room = left.find(({ budget }) => budget.id === refusal.budgetId)
+    if (room === undefined) throw new Error('a budget refused a call that it is not over')
+    countRefusal(ledger, room, now)
+    const final = refusal.code === 'budget_exceeded'
+    const writes = final ? capNotice(ledger, { room, usedNano: room.spentNano }, now) : []
     return { answer: { admitted: false, refusal }, writes }
   }
   // After the budgets: where one is reached for good, waiting for a rate is in vain.

@@ -30,7 +30,13 @@ export interface WatchedBudget extends Budget {
   /** The highest threshold told in the window that began at `toldWindow`. */
   toldThreshold: number
   toldWindow: number
+  /** How many calls it refused at their admission in the window that began at `refusedWindow`. */
+  refusedCalls: number
+  refusedWindow: number
 }
+
+/** Nothing was told of it, and nothing refused. */
+export const UNWATCHED = { toldThreshold: 0, toldWindow: -1, refusedCalls: 0, refusedWindow: -1 } as const
 
 /** How a budget stands, as a refusal tells it. */
 export interface BudgetStanding {

@@ -126,6 +126,7 @@ function expireCall(ledger: Ledger, call: OpenCall, now: number): LedgerWrite[] 
     session: call.session,
     chargedNano,
     chargedAt: now,
+    takenTokens: call.takenTokens,
   }
   ledger.expired.set(call.requestId, expired)
   const message: LedgerNotice = {
@@ -155,6 +156,7 @@ function correctExpired(
   // Tokens of any run may still repeat this message after the next restart.
   const until = now + LEDGER_LIMITS.silenceMs.usual + LEDGER_LIMITS.graceMs
   ledger.closedEarlier.set(expired.requestId, until)
+  settleRate(ledger, expired, request.record?.usage ?? null, now)
   const writes: LedgerWrite[] = [{ table: 'expired', removed: expired.requestId }]
   for (const scope of scopesOf(ledger, expired)) {
     correct(scope, request.costNano - expired.chargedNano, { chargedAt: expired.chargedAt, now })

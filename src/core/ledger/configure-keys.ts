@@ -5,6 +5,7 @@
 import type { CheckedKeyPatch } from './ledger-commands.ts'
 import type { Command } from './configure.ts'
 import { done, failed } from './configure.ts'
+import { expectDeath } from './dead-keys.ts'
 import type { Ledger, LedgerKey, LedgerWrite } from './ledger-state.ts'
 import { keepKey, LEDGER_LIMITS } from './ledger-state.ts'
 
@@ -78,6 +79,7 @@ function store(ledger: Ledger, rows: readonly LedgerKey[]): Command {
   const writes: LedgerWrite[] = []
   for (const key of rows) {
     keepKey(ledger, key)
+    expectDeath(ledger, key)
     writes.push({ table: 'keys', key })
   }
   return done(writes)

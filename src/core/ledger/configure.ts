@@ -3,7 +3,7 @@
  * in `configure-keys.ts`.
  */
 import type { Budget, WatchedBudget } from './budget.ts'
-import { isEachSession } from './budget.ts'
+import { isEachSession, UNWATCHED } from './budget.ts'
 import { writeScope } from './calls.ts'
 import type { CheckedTeamPatch, CommandAnswer, PolicyAnswer } from './ledger-commands.ts'
 import type { Ledger, LedgerTeam, LedgerWrite } from './ledger-state.ts'
@@ -35,7 +35,7 @@ export function putBudget(ledger: Ledger, budget: Budget, now: number): Command 
     return failed('too_many', `A team may have ${LEDGER_LIMITS.budgets} budgets at most.`)
   }
   const thresholds = [...budget.thresholds].sort((a, b) => a - b)
-  const watched: WatchedBudget = { ...budget, thresholds, toldThreshold: 0, toldWindow: -1 }
+  const watched: WatchedBudget = { ...budget, thresholds, ...UNWATCHED }
   ledger.budgets.set(budget.id, watched)
   indexBudgets(ledger)
   const { scope } = budget

@@ -4,9 +4,11 @@
  */
 import { expectReceipt } from './calls.ts'
 import { expire } from './close.ts'
+import { forgetDeadKeys } from './dead-keys.ts'
 import { journal, tightenPausedSessions } from './journal.ts'
 import type { Ledger, LedgerWrite, OutboxRow } from './ledger-state.ts'
 import { allScopes, LEDGER_LIMITS } from './ledger-state.ts'
+import { saveRefusals } from './refusals.ts'
 import { forgetIdleSessions, nextSessionEnd } from './sessions.ts'
 
 /** Settled calls wait this long for company before the outbox is sent. */
@@ -24,6 +26,7 @@ export function housekeep(ledger: Ledger, now: number): LedgerWrite[] {
   if (ledger.receiptUntil !== null && ledger.receiptUntil <= now) writes.push(...forgetReceipts(ledger, now))
   writes.push(...forgetExpired(ledger, now))
   writes.push(...tightenPausedSessions(ledger, now), ...forgetIdleSessions(ledger, now))
+  writes.push(...saveRefusals(ledger), ...forgetDeadKeys(ledger, now))
   return writes
 }
 
@@ -52,7 +55,7 @@ export function nextWake(ledger: Ledger, now: number): number | null {
   for (const scope of allScopes(ledger)) if (scope.carriedNano > 0) wake = Math.min(wake, scope.carriedUntil)
   for (const expired of ledger.expired.values()) wake = Math.min(wake, expired.chargedAt + LEDGER_LIMITS.expiredMs)
   if (ledger.receiptUntil !== null) wake = Math.min(wake, ledger.receiptUntil)
-  wake = Math.min(wake, nextSessionEnd(ledger) ?? Infinity)
+  wake = Math.min(wake, nextSessionEnd(ledger) ?? Infinity, ledger.nextDeadKey ?? Infinity)
   return wake === Infinity ? null : wake
 }
 

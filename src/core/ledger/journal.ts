@@ -6,6 +6,7 @@
 import type { JournalledCall, Ledger, LedgerWrite, OpenCall } from './ledger-state.ts'
 import { allScopes, LEDGER_LIMITS } from './ledger-state.ts'
 import { writeExactMark } from './calls.ts'
+import { saveRefusals } from './refusals.ts'
 import { outstanding } from './scope.ts'
 
 const PAUSE_MS = 60_000
@@ -38,7 +39,7 @@ export function rejournal(ledger: Ledger, call: OpenCall): LedgerWrite {
 
 /**
  * No call came or ended for a while: the marks are set to exactly what is outstanding, so that a restart of a sleeping
- * object has nothing unknown to hold.
+ * object has nothing unknown to hold. What was refused meanwhile is written with them.
  */
 export function exactMarks(ledger: Ledger): LedgerWrite[] {
   const writes: LedgerWrite[] = []
@@ -46,7 +47,7 @@ export function exactMarks(ledger: Ledger): LedgerWrite[] {
     const write = writeExactMark(ledger, scope)
     if (write !== null) writes.push(write)
   }
-  return writes
+  return [...writes, ...saveRefusals(ledger)]
 }
 
 /**

@@ -32,6 +32,9 @@ export const LEDGER_LIMITS = {
   keys: 10_000,
   /** Hashes of a key that were rotated away and are still known. */
   oldHashes: 3,
+  /** A dead key is kept for longer than any window or call of it may be open, and forgotten a few rows at a time. */
+  deadKeyMs: 40 * 24 * 60 * 60_000,
+  deadKeysAtOnce: 50,
   budgets: 1_000,
   /** Sessions whose money is kept, where a budget for each session is set, and how long an idle one is. */
   sessions: 4_000,
@@ -105,6 +108,8 @@ export interface ExpiredCall {
   readonly session: string | null
   readonly chargedNano: number
   readonly chargedAt: number
+  /** Tokens that were taken for it from the rate limits. */
+  readonly takenTokens: number
 }
 
 export interface OutboxRow {
@@ -210,6 +215,10 @@ export interface Ledger {
   lastReceiptUntil: number
   /** By target id or provider name; what works is not in it. */
   readonly cooldowns: Map<string, Cooldown>
+  /** Ids of budgets that refused calls since their row was written. */
+  readonly unsavedRefusals: Set<string>
+  /** When the next row of a dead key may be forgotten; null: there is none. */
+  nextDeadKey: number | null
 }
 
 /** Keeps a row of a key: by its hash, and, of the newest hash, by the key's id. */

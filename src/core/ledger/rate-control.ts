@@ -4,7 +4,7 @@
  */
 import type { RateRefusal } from './admission.ts'
 import type { Usage } from '../chat/usage.ts'
-import type { Ledger, LedgerKey, OpenCall } from './ledger-state.ts'
+import type { ExpiredCall, Ledger, LedgerKey, OpenCall } from './ledger-state.ts'
 import { scopeName, scopeOf } from './ledger-state.ts'
 import type { RateLimits, RateStanding } from './rate-limits.ts'
 import { drained, isLimited, NO_RATE_LIMITS, rateStanding, rateStop, taken, tighter, UNUSED } from './rate-limits.ts'
@@ -12,6 +12,7 @@ import type { Scope } from './scope.ts'
 import { keyScope } from './scope.ts'
 
 const TYPICAL_WEIGHT = 0.1
+const MINUTE_MS = 60_000
 
 interface Limited {
   readonly scope: Scope
@@ -46,12 +47,18 @@ export function takeRate(ledger: Ledger, key: LedgerKey, call: OpenCall, now: nu
   }
 }
 
-/** The call is over: what it used beyond what was taken for it, or less. `usage` null: nothing was used. */
-export function settleRate(ledger: Ledger, call: OpenCall, usage: Usage | null, now: number): void {
+/**
+ * The call is over: what it used beyond what was taken for it, or less. `usage` null: nothing was used. Of a call that
+ * was charged as an estimate before, what it used drains since then, and so does what is now known to be amiss.
+ */
+export function settleRate(ledger: Ledger, call: OpenCall | ExpiredCall, usage: Usage | null, now: number): void {
   const tokens = usage === null ? 0 : countedTokens(usage)
   if (usage !== null) ledger.typicalTokens += TYPICAL_WEIGHT * (tokens - ledger.typicalTokens)
-  for (const { scope, limits } of limited(ledger, call)) {
-    const more = { requests: 0, tokens: tokens - call.takenTokens }
+  const sinceMs = 'chargedAt' in call ? Math.max(0, now - call.chargedAt) : 0
+  for (const { scope, limits } of limited(ledger, { keyId: call.keyId })) {
+    const amiss = tokens - call.takenTokens
+    const drainedTokens = ((limits.tokensPerMinute ?? 0) * sinceMs) / MINUTE_MS
+    const more = { requests: 0, tokens: Math.sign(amiss) * Math.max(0, Math.abs(amiss) - drainedTokens) }
     scope.rates = taken(scope.rates ?? UNUSED, more, { limits, now })
   }
 }

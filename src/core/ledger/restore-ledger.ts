@@ -3,7 +3,9 @@
  * what the marks say beyond them was admitted in the last moment of the earlier run and is held as a sum until the
  * longest silence is over.
  */
+import { UNWATCHED } from './budget.ts'
 import { hold } from './calls.ts'
+import { expectDeath } from './dead-keys.ts'
 import type { Ledger, LedgerRows, LedgerWrite } from './ledger-state.ts'
 import { indexBudgets, keepKey, scopeOf } from './ledger-state.ts'
 import { NO_RATE_LIMITS } from './rate-limits.ts'
@@ -35,14 +37,14 @@ export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; 
     starting: rows.starting === null ? null : { ...rows.starting },
     keys: new Map(),
     keysById: new Map(),
-    budgets: new Map(rows.budgets.map((budget) => [budget.id, { ...budget }])),
+    budgets: new Map(rows.budgets.map((budget) => [budget.id, { ...UNWATCHED, ...budget }])),
     budgetsByScope: new Map(),
     scopes: new Map<ScopeId, Scope>(),
     sessions: new Map<ScopeId, Scope>(),
     open: new Map(),
     unjournalled: new Set(),
     pages: new Map(),
-    expired: new Map(rows.expired.map((call) => [call.requestId, { ...NO_SESSION, ...call }])),
+    expired: new Map(rows.expired.map((call) => [call.requestId, { ...NO_SESSION, ...NOTHING_TAKEN, ...call }])),
     closedEarlier: closedCalls(rows),
     recent: new Set(),
     learned: new Map(rows.learned.map(([kind, counts]) => [kind, [...counts]])),
@@ -56,8 +58,14 @@ export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; 
     receiptUntil: earliest(rows.receipts),
     lastReceiptUntil: last(rows.receipts, 'rememberUntil'),
     cooldowns: new Map(),
+    unsavedRefusals: new Set(),
+    nextDeadKey: null,
   }
-  for (const key of rows.keys) keepKey(ledger, { ...KEY_DEFAULTS, ...key })
+  for (const row of rows.keys) {
+    const key = { ...KEY_DEFAULTS, ...row }
+    keepKey(ledger, key)
+    expectDeath(ledger, key)
+  }
   indexBudgets(ledger)
   restoreScopes(ledger, rows)
   restoreCalls(ledger, rows, now)

@@ -9,6 +9,7 @@ import type { Ledger } from './ledger-state.ts'
 import { scopeName, scopeOf } from './ledger-state.ts'
 import type { Period } from './periods.ts'
 import { periodEnd, PERIODS } from './periods.ts'
+import { refusalsIn } from './refusals.ts'
 import type { Scope, ScopeId, Spent } from './scope.ts'
 import { currentWindow, keyScope, outstanding } from './scope.ts'
 
@@ -34,6 +35,8 @@ export interface UsageReport {
 
 /** A budget and how it stands. */
 export interface BudgetReport extends Omit<Budget, 'scope'> {
+  /** Calls that it refused at their admission in its running window; one for each session: since it was put. */
+  readonly refusals: number
   readonly scope: 'team' | 'key' | 'session'
   /** The key whose budget, or whose sessions' budget, it is; null: the team's. */
   readonly keyId: string | null
@@ -66,7 +69,7 @@ export type OwnUsageAnswer =
 
 /** The report of this moment. */
 export function usageReport(ledger: Ledger, now: number): UsageReport {
-  const budgets = [...ledger.budgets.values()].map(({ toldThreshold: _told, toldWindow: _window, ...budget }) => budget)
+  const budgets = [...ledger.budgets.values()].map(unwatched)
   return {
     teamId: ledger.team?.teamId ?? null,
     at: now,
@@ -108,15 +111,22 @@ function scopeUsage(ledger: Ledger, scope: Scope, now: number): ScopeUsage {
 }
 
 function budgetReport(ledger: Ledger, budget: WatchedBudget, now: number): BudgetReport {
-  const { toldThreshold: _told, toldWindow: _window, scope, ...shown } = budget
+  const { scope, ...shown } = unwatched(budget)
   const keyId = keyIdOf(scope)
+  const window = isEachSession(scope) ? null : windowOf(scopeOf(ledger, scope), budget, now)
   return {
     ...shown,
+    refusals: refusalsIn(budget, window?.startsAt ?? 0),
     scope: budgetKind(scope),
     keyId,
     name: scopeName(ledger, keyId === null ? 'team' : keyScope(keyId)),
-    window: isEachSession(scope) ? null : windowOf(scopeOf(ledger, scope), budget, now),
+    window,
   }
+}
+
+function unwatched(watched: WatchedBudget): Budget {
+  const { toldThreshold: _told, toldWindow: _since, refusedCalls: _refused, refusedWindow: _in, ...budget } = watched
+  return budget
 }
 
 function windowOf(scope: Scope, budget: Budget, now: number): BudgetReport['window'] {

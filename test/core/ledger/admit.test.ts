@@ -6,7 +6,7 @@ import { putBudget, putPolicy, putStarting, removeBudget } from '../../../src/co
 import { revokeKey, rotateKey, updateKey } from '../../../src/core/ledger/configure-keys.ts'
 import { extend, trim } from '../../../src/core/ledger/extend.ts'
 import { housekeep, nextWake, sent } from '../../../src/core/ledger/housekeeping.ts'
-import { journal } from '../../../src/core/ledger/journal.ts'
+import { exactMarks, journal } from '../../../src/core/ledger/journal.ts'
 import { keyReports } from '../../../src/core/ledger/key-report.ts'
 import type { LedgerKey } from '../../../src/core/ledger/ledger-state.ts'
 import { LEDGER_LIMITS } from '../../../src/core/ledger/ledger-state.ts'
@@ -384,6 +384,34 @@ describe('reports', () => {
     ])
     expect(budgetReports(run.ledger, run.now)).toHaveLength(4)
     expect(JSON.stringify([keyReports(run.ledger, run.now), budgets])).not.toContain('hash of')
+  })
+
+  it('count the calls a budget refused in its window, without a row for any of them', () => {
+    const run = new LedgerRun([
+      budget({ period: 'day', limitNano: 100 }),
+      budget({ scope: 'sessions', period: 'session', limitNano: 10 }),
+    ])
+    const refusals = () => budgetReports(run.ledger, run.now).map((one) => one.refusals)
+    charge(run, 'a', 95)
+    for (let attempt = 0; attempt < 500; attempt += 1) {
+      send(run, ask(`day ${attempt}`, 6))
+      // That the cap is reached is told once.
+      expect(run.written).toBe(attempt === 0 ? 2 : 0)
+    }
+    send(run, ask('session', 20, { session: 's' }))
+    expect(refusals()).toEqual([501, 0])
+    run.take(exactMarks(run.ledger))
+    expect(run.written).toBeLessThanOrEqual(3)
+    run.take(exactMarks(run.ledger))
+    expect(run.written).toBe(0)
+    run.crash()
+    expect(refusals()).toEqual([501, 0])
+    run.now += 24 * 60 * 60_000
+    send(run, ask('tomorrow', 20, { session: 's' }))
+    send(run, ask('tomorrow too', 20, { session: 't' }))
+    run.take(housekeep(run.ledger, run.now))
+    run.crash()
+    expect(refusals()).toEqual([0, 2])
   })
 })
 

@@ -170,6 +170,8 @@ class World {
   }
   /** Time that really passed, wherever the clock went. */
   #elapsedMs = 0
+  /** The latest that the clock ever was. */
+  #latestAt = 0
 
   constructor() {
     this.budgets = [
@@ -258,7 +260,10 @@ class World {
     const answer = send()
     expect(this.run.written).toBeLessThanOrEqual(3)
     // A hash that was rotated away opens nothing from its end on, and everything before it.
-    const replaced = !answer.admitted && answer.refusal.code === 'replaced_key'
+    const code = answer.admitted ? null : answer.refusal.code
+    // Long after, nobody remembers that there was one.
+    const forgotten = code === 'unknown_key' && until + LEDGER_LIMITS.deadKeyMs <= this.#latestAt
+    const replaced = code === 'replaced_key' || forgotten
     expect(replaced).toBe(until <= this.run.now)
     if (replaced) return
     if (!answer.admitted && answer.refusal.code === 'rate_limited') {
@@ -483,6 +488,7 @@ class World {
   /** Time passes. A gateway that is alive lets hear of itself before a deadline; so a call past it has none. */
   #wait(ms: number): void {
     this.run.now += ms
+    this.#latestAt = Math.max(this.#latestAt, this.run.now)
     this.#elapsedMs += Math.max(0, ms)
     for (const call of this.running) {
       const silent = this.#elapsedMs - call.heardMs >= call.silenceMs

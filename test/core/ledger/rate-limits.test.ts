@@ -7,7 +7,9 @@ import { admit } from '../../../src/core/ledger/admit.ts'
 import { release, settle } from '../../../src/core/ledger/close.ts'
 import { configureTeam } from '../../../src/core/ledger/configure.ts'
 import { updateKey } from '../../../src/core/ledger/configure-keys.ts'
+import { housekeep } from '../../../src/core/ledger/housekeeping.ts'
 import { journal } from '../../../src/core/ledger/journal.ts'
+import { LEDGER_LIMITS } from '../../../src/core/ledger/ledger-state.ts'
 import type { RateLimits } from '../../../src/core/ledger/rate-limits.ts'
 import { drained, NO_RATE_LIMITS, rateStop, taken, UNUSED } from '../../../src/core/ledger/rate-limits.ts'
 import { NO_USAGE } from '../../../src/core/chat/usage.ts'
@@ -109,6 +111,51 @@ describe('tokens a minute', () => {
     expect(send(run)).toMatchObject({ refusal: { what: 'tokens', limit: 10_000, retryAfterSeconds: 60 } })
     run.now += MINUTE + 1
     expect(send(run)).toMatchObject({ admitted: true })
+  })
+})
+
+describe('tokens of a call that was charged as an estimate', () => {
+  /** A call of which nothing was heard, with what was taken for it, in a ledger that has started anew. */
+  function expired(): { readonly run: LedgerRun; readonly reservation: Reservation } {
+    const run = limited({ tokensPerMinute: 10_000 })
+    const reservation = reserve(run)
+    run.take(journal(run.ledger))
+    run.now += LEDGER_LIMITS.silenceMs.usual
+    run.take(housekeep(run.ledger, run.now))
+    expect(run.ledger.expired.size).toBe(1)
+    run.crash()
+    return { run, reservation }
+  }
+  const remaining = (run: LedgerRun) => {
+    const answer = send(run)
+    return answer.admitted ? answer.rates?.tokens?.remaining : answer.refusal.code
+  }
+
+  it('are corrected by a late settlement: a call that used more than was taken for it is waited for', () => {
+    const { run, reservation } = expired()
+    settleWith(run, reservation, 15_000)
+    expect(remaining(run)).toBe('rate_limited')
+  })
+
+  it('have drained since, and so has what was amiss', () => {
+    const { run, reservation } = expired()
+    run.now += MINUTE / 2
+    // 2,000 had been taken; of the 7,000 more half a minute has drained 5,000.
+    settleWith(run, reservation, 9_000)
+    const typical = Math.round(run.ledger.typicalTokens)
+    expect(remaining(run)).toBe(10_000 - 2_000 - typical)
+    const later = expired()
+    later.run.now += 10 * MINUTE
+    settleWith(later.run, later.reservation, 40_000)
+    expect(remaining(later.run)).toBe(10_000 - Math.round(later.run.ledger.typicalTokens))
+  })
+
+  it('are not given back twice', () => {
+    const { run, reservation } = expired()
+    run.now += MINUTE
+    settleWith(run, reserve(run), 5_000)
+    run.take(release(run.ledger, { reservation, record: null }, run.now))
+    expect(remaining(run)).toBe(10_000 - 5_000 - Math.round(run.ledger.typicalTokens))
   })
 })
 

@@ -77,6 +77,14 @@ export const budget = z.strictObject({
   spentNano: nano.nullable().meta({ description: 'null: each session has a sum of its own.' }),
   reservedNano: nano.nullable().meta({ description: 'Held for calls in flight.' }),
   leftNano: nano.nullable(),
+  refusals: z
+    .int()
+    .nonnegative()
+    .meta({
+      description:
+        'Calls it refused at their admission in its running window, repeats counted; of a budget for each session, since ' +
+        'it was set. A call refused later is in the log.',
+    }),
 })
 
 export function nanoOf(dollars: number): number {
@@ -111,5 +119,6 @@ export function budgetOf({ window, ...report }: BudgetReport): z.infer<typeof bu
     spentNano: window?.spentNano ?? null,
     reservedNano: window?.reservedNano ?? null,
     leftNano: window?.leftNano ?? null,
+    refusals: report.refusals,
   }
 }

@@ -12,7 +12,18 @@ export const showBudgets = defineRoute({
   description: 'A member sees those of their own keys.',
   allow: ANYONE,
   answer: z.strictObject({ budgets: z.array(budget) }),
-  columns: ['id', 'name', 'period', 'mode', 'limitNano', 'spentNano', 'reservedNano', 'leftNano', 'resetsAt'],
+  columns: [
+    'id',
+    'name',
+    'period',
+    'mode',
+    'limitNano',
+    'spentNano',
+    'reservedNano',
+    'leftNano',
+    'refusals',
+    'resetsAt',
+  ],
   async handle({ team, onlyOwner, composition, db }) {
     const own = onlyOwner === null ? null : new Set(await keyIdsOf(db, team.id, onlyOwner))
     const all = await composition.ledger(team.id).budgetStandings()
