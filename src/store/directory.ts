@@ -45,9 +45,15 @@ export function teamInsert(db: D1Database, team: TeamRow): D1PreparedStatement {
 
 type TeamChange = Partial<Omit<TeamRow, 'id' | 'createdAt'>>
 
-/** Only what is named is written: two changes at once, each of something else, both stay. */
-export function teamUpdate(db: D1Database, id: string, change: TeamChange): D1PreparedStatement {
-  return update(db, { table: 'teams', id }, [
+/** Which change of a row it is, as its ledger counts them. */
+export interface Revised {
+  readonly id: string
+  readonly revision: number
+}
+
+/** Only what is named is written, and no field over a later change of it. */
+export function teamUpdate(db: D1Database, row: Revised, change: TeamChange): D1PreparedStatement {
+  return update(db, { table: 'teams', ...row }, [
     ['name', change.name],
     ['contact', change.contact],
     ['rate_limits', changedJson(change.rateLimits)],
@@ -105,9 +111,9 @@ export function keyInsert(db: D1Database, key: KeyRow): D1PreparedStatement {
 /** All that can change of a key but its revocation. */
 type KeyChange = Partial<Omit<KeyRow, 'id' | 'teamId' | 'createdAt' | 'revokedAt'>>
 
-/** Only what is named is written: two changes at once, each of something else, both stay. */
-export function keyUpdate(db: D1Database, id: string, change: KeyChange): D1PreparedStatement {
-  return update(db, { table: 'api_keys', id }, [
+/** Only what is named is written, and no field over a later change of it. */
+export function keyUpdate(db: D1Database, row: Revised, change: KeyChange): D1PreparedStatement {
+  return update(db, { table: 'api_keys', ...row }, [
     ['name', change.name],
     ['owner', change.owner],
     ['tags', changedJson(change.tags)],
@@ -191,17 +197,23 @@ function json(value: unknown): string | null {
   return value === null ? null : JSON.stringify(value)
 }
 
-/** Columns whose value is undefined stay as they are. */
+/** Columns whose value is undefined stay as they are, and those that a later change has written already. */
 function update(
   db: D1Database,
-  { table, id }: { readonly table: 'teams' | 'api_keys'; readonly id: string },
+  { table, id, revision }: { readonly table: 'teams' | 'api_keys' } & Revised,
   columns: readonly (readonly [string, string | number | null | undefined])[],
 ): D1PreparedStatement {
   const changed = columns.filter(([, value]) => value !== undefined)
-  const settings = ['id = id', ...changed.map(([column]) => `${column} = ?`)]
+  const known = (column: string): string => `coalesce(revisions ->> '$.${column}', -1)`
+  const values = changed.map(
+    ([column], index) => `${column} = CASE WHEN ${known(column)} < ?2 THEN ?${index + 3} ELSE ${column} END`,
+  )
+  const revisions = changed.map(([column]) => `, '$.${column}', max(${known(column)}, ?2)`)
+  const settings = [...values, `revisions = json_set(revisions${revisions.join('')})`]
+  // Where nothing is named the revision has no other place.
   return db
-    .prepare(`UPDATE ${table} SET ${settings.join(', ')} WHERE id = ?`)
-    .bind(...changed.map(([, value]) => value), id)
+    .prepare(`UPDATE ${table} SET ${settings.join(', ')} WHERE id = ?1 AND ?2 >= 0`)
+    .bind(id, revision, ...changed.map(([, value]) => value))
 }
 
 /** undefined stays: it is not changed. */

@@ -4,7 +4,7 @@
  */
 import type { CheckedKeyPatch } from './ledger-commands.ts'
 import type { Command } from './configure.ts'
-import { done, failed } from './configure.ts'
+import { done, failed, nextRevision } from './configure.ts'
 import { expectDeath } from './dead-keys.ts'
 import type { Ledger, LedgerKey, LedgerWrite } from './ledger-state.ts'
 import { keepKey, LEDGER_LIMITS } from './ledger-state.ts'
@@ -22,7 +22,7 @@ export function putKey(ledger: Ledger, key: LedgerKey): Command {
 export function updateKey(ledger: Ledger, keyId: string, patch: CheckedKeyPatch): Command {
   const rows = rowsOf(ledger, keyId)
   if (rows.length === 0) return failed('not_found', 'There is no such key.')
-  return store(
+  return change(
     ledger,
     rows.map((row) => patched(row, patch)),
   )
@@ -61,18 +61,28 @@ export function rotateKey(
   const kept = older.slice(0, LEDGER_LIMITS.oldHashes)
   const dropped = older.slice(LEDGER_LIMITS.oldHashes)
   for (const row of dropped) ledger.keys.delete(row.keyHash)
-  const stored = store(ledger, [...kept, { ...newest, keyHash: rotation.newHash }])
-  return done([...stored.writes, ...dropped.map((row) => ({ table: 'keys' as const, removed: row.keyHash }))])
+  const { answer, writes } = change(ledger, [...kept, { ...newest, keyHash: rotation.newHash }])
+  return { answer, writes: [...writes, ...dropped.map((row) => ({ table: 'keys' as const, removed: row.keyHash }))] }
 }
 
 /** The key, with all its hashes, is refused from now on. Calls in flight settle as they would have. */
 export function revokeKey(ledger: Ledger, keyId: string, now: number): Command {
   const rows = rowsOf(ledger, keyId)
   if (rows.length === 0) return failed('not_found', 'There is no such key.')
-  return store(
+  return change(
     ledger,
     rows.map((row) => ({ ...row, revokedAt: row.revokedAt ?? now })),
   )
+}
+
+/** All rows of a key as changed once more. */
+function change(ledger: Ledger, rows: readonly LedgerKey[]): Command {
+  const revision = Math.max(...rows.map(nextRevision))
+  const stored = store(
+    ledger,
+    rows.map((row) => ({ ...row, revision })),
+  )
+  return done(stored.writes, revision)
 }
 
 function store(ledger: Ledger, rows: readonly LedgerKey[]): Command {

@@ -18,8 +18,8 @@ export interface Command {
 }
 
 export function configureTeam(ledger: Ledger, team: LedgerTeam): Command {
-  ledger.team = team
-  return done([{ table: 'team', team }])
+  ledger.team = { ...team, revision: nextRevision(ledger.team) }
+  return done([{ table: 'team', team: ledger.team }], ledger.team.revision)
 }
 
 /** Changes what the patch names. */
@@ -89,8 +89,14 @@ export function putStarting(ledger: Ledger, json: string): LedgerWrite[] {
   return [{ table: 'starting', version, json }]
 }
 
-export function done(writes: LedgerWrite[]): Command {
-  return { answer: { done: true }, writes }
+/** Of what is changed once more; 0: it is new. */
+export function nextRevision(before: { readonly revision?: number } | null): number {
+  return before === null ? 0 : (before.revision ?? 0) + 1
+}
+
+/** @param revision of the team or key, where one was changed */
+export function done(writes: LedgerWrite[], revision?: number): Command {
+  return { answer: { done: true, ...(revision === undefined ? {} : { revision }) }, writes }
 }
 
 export function failed(code: Extract<CommandAnswer, { done: false }>['code'], problem: string): Command {

@@ -115,7 +115,11 @@ export type BudgetCommand = z.input<typeof budgetCommand>
  * budget. `conflict`: it was changed meanwhile, or the hash belongs to another key. `too_many`: a limit of the ledger.
  */
 export type CommandAnswer =
-  | { readonly done: true }
+  | {
+      readonly done: true
+      /** Of a team or key that was changed: how often it was until now. The directory keeps the later of two changes. */
+      readonly revision?: number
+    }
   | {
       readonly done: false
       readonly code: 'invalid' | 'not_found' | 'conflict' | 'too_many'

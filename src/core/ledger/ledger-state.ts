@@ -47,6 +47,8 @@ export interface LedgerTeam {
   /** Whom to ask about the team's budgets; null: not said. */
   readonly contact: string | null
   readonly rateLimits: RateLimits
+  /** How often it was changed; absent: never. */
+  readonly revision?: number
 }
 
 /** One virtual key. A key under rotation has several rows of one id, which differ in hash and `retiresAt` alone. */
@@ -70,6 +72,8 @@ export interface LedgerKey {
   /** This hash was rotated away and is refused from then on; null: it is the key's newest. */
   readonly retiresAt: number | null
   readonly revokedAt: number | null
+  /** How often the key was changed; absent: never. */
+  readonly revision?: number
 }
 
 /** A call in flight. Amount, guard and deadline are what its newest token says. */

@@ -20,8 +20,8 @@ export interface Change {
   readonly after: unknown
   /** Tells the ledger. What it says no to is told to the client, and the directory stays as it is. */
   readonly ledger?: () => Promise<CommandAnswer> | CommandAnswer
-  /** Made only once the ledger agreed. */
-  readonly directory?: readonly D1PreparedStatement[]
+  /** Made only once the ledger agreed, of the revision that it then had. */
+  readonly directory?: readonly D1PreparedStatement[] | ((revision: number) => readonly D1PreparedStatement[])
   /**
    * The directory refused, which undid all of it: what to throw. A problem is a known refusal and is logged as one; any
    * other error leaves the change unfinished.
@@ -66,6 +66,7 @@ export async function recordChange(change: Change, context: ChangeContext): Prom
       requestId: context.requestId,
       ...more,
     })
+  let revision = 0
   if (change.ledger !== undefined) {
     await line('begun').run()
     const answer = await change.ledger()
@@ -73,9 +74,12 @@ export async function recordChange(change: Change, context: ChangeContext): Prom
       await line('refused', { after: { problem: answer.problem } }).run()
       throw new Problem(409, 'Refused', answer.problem)
     }
+    revision = answer.revision ?? 0
   }
   try {
-    const results = await db.batch([...(change.directory ?? []), line('done')])
+    const { directory = [] } = change
+    const statements = typeof directory === 'function' ? directory(revision) : directory
+    const results = await db.batch([...statements, line('done')])
     return results.slice(0, -1)
   } catch (error) {
     const told = change.lost === undefined ? error : await change.lost(error)

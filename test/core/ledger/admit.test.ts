@@ -61,7 +61,7 @@ describe('keys', () => {
       const who = identify(run.ledger, { keyHash, policyVersion: null }, run.now)
       return who.known ? who.key.keyId : who.refusal.code
     }
-    expect(rotate('second', 60_000)).toEqual({ done: true })
+    expect(rotate('second', 60_000)).toEqual({ done: true, revision: 1 })
     reserve(run, ask('a', 60))
     expect(send(run, ask('b', 60, { keyHash: 'second' }))).toMatchObject({ refusal: { code: 'budget_reserved' } })
     expect(keyReports(run.ledger, run.now)[0]).toMatchObject({ keyId: 'k1', oldHashesUntil: [NOON + 60_000] })

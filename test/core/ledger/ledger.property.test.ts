@@ -197,7 +197,7 @@ class World {
     const hashes = this.#hashes[key]
     const newHash = `hash ${hashes.length} of ${key}`
     const rotation = { keyId: key, newHash, overlapMs }
-    expect(this.run.take(rotateKey(this.run.ledger, rotation, this.run.now))).toEqual({ done: true })
+    expect(this.run.take(rotateKey(this.run.ledger, rotation, this.run.now))).toMatchObject({ done: true })
     for (const one of hashes) one.until = Math.min(one.until, this.run.now + overlapMs)
     hashes.push({ hash: newHash, until: Infinity })
   }

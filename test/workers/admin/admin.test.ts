@@ -5,6 +5,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { NO_USAGE } from '../../../src/core/chat/usage.ts'
 import worker from '../../../src/index.ts'
 import { insertDecisions } from '../../../src/store/decisions.ts'
+import { keyUpdate, teamUpdate } from '../../../src/store/directory.ts'
 import { loggedDecision } from '../logged-decision.ts'
 import { ask, done, migrate, newTeam, OPERATOR_TOKEN, type Asking, type TeamOfTest } from './asking.ts'
 
@@ -124,6 +125,31 @@ describe('teams and keys', () => {
     const whole = Object.assign({}, ...ofTeam)
     expect(await done('GET', `/teams/${team}`)).toMatchObject(whole)
     expect(await env.LEDGERS.getByName(team).team()).toMatchObject(whole)
+  })
+
+  it('and their team are the same in ledger and directory where one field is changed many times at once', async () => {
+    const { id: team } = await newTeam()
+    const { id } = await done('POST', `/teams/${team}/keys`, { body: { name: 'busy' } })
+    const names = Array.from({ length: 12 }, (_, index) => `name ${index}`)
+    const path = `/teams/${team}/keys/${id}`
+    await Promise.all(names.map((name) => done('PATCH', path, { body: { name, owner: `${name}@example.com` } })))
+    await Promise.all(names.map((name) => done('PATCH', `/teams/${team}`, { body: { name } })))
+    const ledger = env.LEDGERS.getByName(team)
+    const [key] = await ledger.keys()
+    expect(await done('GET', path)).toMatchObject({ name: key?.name, owner: key?.owner })
+    expect(await done('GET', `/teams/${team}`)).toMatchObject({ name: (await ledger.team())?.name })
+  })
+
+  it('keep the later of two changes of a field that reach the directory in the other order', async () => {
+    const { id: team } = await newTeam()
+    const { id } = await done('POST', `/teams/${team}/keys`, { body: { name: 'first', owner: 'ada@example.com' } })
+    await keyUpdate(env.DB, { id, revision: 2 }, { name: 'later', expiresAt: 4e12 }).run()
+    await keyUpdate(env.DB, { id, revision: 1 }, { name: 'earlier', owner: null, expiresAt: null }).run()
+    const row = await done('GET', `/teams/${team}/keys/${id}`)
+    expect(row).toMatchObject({ name: 'later', owner: null, expiresAt: 4e12 })
+    await teamUpdate(env.DB, { id: team, revision: 5 }, { contact: 'later' }).run()
+    await teamUpdate(env.DB, { id: team, revision: 4 }, { contact: null, name: 'earlier' }).run()
+    expect(await done('GET', `/teams/${team}`)).toMatchObject({ contact: 'later', name: 'earlier' })
   })
 
   it('are rotated with an overlap, or without', async () => {

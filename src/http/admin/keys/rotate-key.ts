@@ -39,7 +39,7 @@ export const rotateKey = defineRoute({
       before,
       after: { ...after, previousValidUntil },
       ledger: () => composition.ledger(team.id).rotateKey(before.id, issued.keyHash, overlapMs),
-      directory: [keyUpdate(db, before.id, { prefix: after.prefix })],
+      directory: (revision) => [keyUpdate(db, { id: before.id, revision }, { prefix: after.prefix })],
     })
     return { ...after, previousValidUntil, key: issued.key }
   },

@@ -30,7 +30,7 @@ export const updateKey = defineRoute({
       before,
       after,
       ledger: () => composition.ledger(team.id).updateKey(before.id, { ...fields, ...override }),
-      directory: [keyUpdate(db, before.id, given(body))],
+      directory: (revision) => [keyUpdate(db, { id: before.id, revision }, given(body))],
     })
     return after
   },

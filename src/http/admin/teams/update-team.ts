@@ -27,7 +27,7 @@ export const updateTeam = defineRoute({
       before,
       after,
       ledger: () => composition.ledger(before.id).updateTeam(given(body)),
-      directory: [teamUpdate(db, before.id, given(body))],
+      directory: (revision) => [teamUpdate(db, { id: before.id, revision }, given(body))],
     })
     return after
   },
