@@ -8,7 +8,7 @@ import { indexBudgets, LEDGER_LIMITS, type Ledger, type LedgerKey, type LedgerWr
 import { keyScope, outstanding } from './scope.ts'
 
 /** When a row of a key may be forgotten; null: it is accepted still, or only expired, and that can be changed. */
-export function deadAt({ retiresAt, revokedAt }: LedgerKey): number | null {
+function deadAt({ retiresAt, revokedAt }: LedgerKey): number | null {
   const ends = [retiresAt, revokedAt].filter((at) => at !== null)
   return ends.length === 0 ? null : Math.min(...ends) + LEDGER_LIMITS.deadKeyMs
 }
