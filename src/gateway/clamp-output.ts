@@ -46,12 +46,16 @@ export function affordableOutput(call: IncomingCall, context: ClampContext, targ
   if (headroomNano === null || prompt === null) return UNLIMITED
   // The guard that is held may be a dearer tier's.
   const ownGuardNano = GUARD_TOKENS * ratesAt(prompt.price, prompt.promptTokens).output
-  const most = affordableOutputTokens(headroomNano - Math.max(0, reservation.guardNano - ownGuardNano), prompt)
+  const { maxOutputTokens } = target.model.capabilities
+  const asked = Math.min(context.read.scan.outputLimit?.tokens ?? maxOutputTokens, maxOutputTokens)
+  // Where all that is asked for is paid for, nothing needs to be stopped, and no guard is needed for that.
+  const most =
+    outputTokensPaidBy(headroomNano, prompt) >= asked
+      ? asked
+      : affordableOutputTokens(headroomNano - Math.max(0, reservation.guardNano - ownGuardNano), prompt)
   const tokens = mayProduceUnseen(target.model.capabilities, context.read.scan.needs)
     ? Math.min(most, heldOutput(outputTokensPaidBy(reservation.amountNano, prompt), context, target))
     : most
-  const { maxOutputTokens } = target.model.capabilities
-  const asked = Math.min(context.read.scan.outputLimit?.tokens ?? maxOutputTokens, maxOutputTokens)
   return { tokens: tokens < asked ? tokens : null, most: most < asked ? most : null }
 }
 

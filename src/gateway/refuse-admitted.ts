@@ -3,6 +3,7 @@
  * way the refusal is logged like any decision, in the message that gives the money back. A refusal at admission is not:
  * nothing is held for it, and a storm of them may touch no storage. The ledger counts those.
  */
+import { dialectOf } from '../core/dialects/registry.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import { unbilled } from './call-result.ts'
 import type { DecidedCall } from './decide-call.ts'
@@ -20,7 +21,7 @@ interface RefusedCall extends Pick<SentCall, 'caller' | 'read' | 'admitted' | 'g
 /** @param error what the client is told; it stays the caller's to throw */
 export async function refuseAdmitted(call: IncomingCall, refused: RefusedCall, error: unknown): Promise<void> {
   const { decided, leftOut = [] } = refused
-  const ofBudget = error instanceof GatewayError && STATUS[error.code] !== undefined
+  const ofBudget = error instanceof GatewayError && OF_BUDGETS.has(error.code)
   const stoppedBy = ofBudget && error.code === 'budget_exceeded' ? (error.budget?.budgetId ?? null) : null
   const record = ofBudget && decided !== null ? refusalRecord(call, { ...refused, decided }, error) : null
   await withdraw(call, refused, {
@@ -30,7 +31,7 @@ export async function refuseAdmitted(call: IncomingCall, refused: RefusedCall, e
   })
 }
 
-const STATUS: Readonly<Partial<Record<GatewayError['code'], number>>> = { budget_exceeded: 402, budget_reserved: 429 }
+const OF_BUDGETS: ReadonlySet<GatewayError['code']> = new Set(['budget_exceeded', 'budget_reserved'])
 
 function refusalRecord(
   call: IncomingCall,
@@ -39,6 +40,7 @@ function refusalRecord(
 ): ReturnType<typeof unsentRecord> {
   const reasons = [...decided.decision.reasons, 'no_budget' as const]
   const marked = { ...decided, decision: { ...decided.decision, reasons } }
-  const result = isSurfaced(error, refused) ? unbilled('surfaced', 200) : unbilled('blocked', STATUS[error.code] ?? 402)
+  const { status } = dialectOf(call.dialect).writeError(error, call.requestId)
+  const result = isSurfaced(error, refused) ? unbilled('surfaced', 200) : unbilled('blocked', status)
   return unsentRecord(call, { ...refused, decided: marked }, result)
 }

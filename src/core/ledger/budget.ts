@@ -67,6 +67,8 @@ export interface Telling {
   readonly typicalCallMs: number
   readonly scopeName: (scope: ScopeId) => string
   readonly askWhom: string | null
+  /** Of what is held, the call's own: no other call's end frees it. Absent: the call holds nothing yet. */
+  readonly ownNano?: number
 }
 
 /** A hard budget over a call, with what it leaves for one more. */
@@ -99,8 +101,8 @@ export function tightestFirst(rooms: Room[]): Room[] {
 /** The budget that has no room for `nano`, worded as a refusal; null: all have. */
 export function refusalFor(nano: number, left: readonly Room[], told: Telling): BudgetRefusal | null {
   const short = left.filter((room) => room.leftNano < nano)
-  // A budget that would not fit even with nothing in flight is the one waiting cannot help.
-  const final = short.find((room) => room.budget.limitNano - room.spentNano < nano)
+  // A budget that would not fit even with nothing else in flight is the one waiting cannot help.
+  const final = short.find((room) => room.budget.limitNano - room.spentNano < nano + (told.ownNano ?? 0))
   const room = final ?? short[0]
   if (room === undefined) return null
   return {

@@ -29,7 +29,8 @@ export function extend(
   const writes = found.state === 'unknown' ? hold(ledger, call, now) : []
   const left = roomsOf(ledger, scopesOf(ledger, call), now)
   const more = Math.max(0, reservation.amountNano + moreNano - call.amountNano)
-  const refusal = more === 0 ? null : refusalFor(more, left, tellingTo(ledger, call, now))
+  const ownNano = call.amountNano + call.guardNano
+  const refusal = more === 0 ? null : refusalFor(more, left, { ...tellingTo(ledger, call, now), ownNano })
   call.deadlineAt = Math.max(call.deadlineAt, now + call.silenceMs)
   call.adjusted = true
   call.refused = refusal !== null
@@ -39,8 +40,9 @@ export function extend(
   }
   writes.push(rejournal(ledger, call))
   if (refusal !== null) {
-    // With nothing else in flight it would not fit either: it is the cap that ends the stream.
-    const room = left.find(({ budget, spentNano }) => budget.limitNano - spentNano < call.amountNano + more)
+    const final = refusal.code === 'budget_exceeded'
+    const room = final ? left.find(({ budget }) => budget.id === refusal.budgetId) : undefined
+    // It is the cap that ends the stream.
     if (room !== undefined) {
       writes.push(...capNotice(ledger, { room, usedNano: room.spentNano + call.amountNano }, now))
     }

@@ -279,7 +279,19 @@ describe('a reservation', () => {
     })
     if (!more.extended) throw new Error('it was extended')
     const refused = run.take(extend(run.ledger, { reservation: more.reservation, moreNano: 21 }, run.now))
-    expect(refused).toMatchObject({ extended: false, refusal: { code: 'budget_reserved', scope: 'team' } })
+    expect(refused).toMatchObject({ extended: false, refusal: { code: 'budget_exceeded', scope: 'team' } })
+  })
+
+  it('is refused for good where its own hold is all that is in the way, else with a time to wait', () => {
+    const run = new LedgerRun([budget({ limitNano: 100 })])
+    charge(run, 'earlier', 30)
+    const own = reserve(run, ask('a', 40))
+    const other = reserve(run, ask('b', 10))
+    const more = (moreNano: number) => run.take(extend(run.ledger, { reservation: own, moreNano }, run.now))
+    expect(more(25)).toMatchObject({ refusal: { code: 'budget_reserved', neededNano: 25, callsInFlight: 2 } })
+    expect(more(31)).toMatchObject({ refusal: { code: 'budget_exceeded', neededNano: 31 } })
+    run.take(release(run.ledger, { reservation: other, record: null }, run.now))
+    expect(more(25)).toMatchObject({ extended: true })
   })
 
   it('is trimmed once, and a late trim takes no extension back', () => {

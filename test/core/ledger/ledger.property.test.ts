@@ -395,6 +395,8 @@ class World {
     if (call.stopping) return
     const reservation = call.token
     const send = () => this.run.take(extend(this.run.ledger, { reservation, moreNano }, this.run.now))
+    const room = this.#roomOf(call.keyId as 'k1' | 'k2', call.session)
+    const heldBefore = this.run.ledger.open.has(call.id)
     const answer = send()
     expect(this.run.written).toBeLessThanOrEqual(7)
     if (answer.extended) {
@@ -403,6 +405,14 @@ class World {
       call.heardMs = this.#elapsedMs
       this.messages.push({ at: this.run.now, send, call: call.id })
     } else {
+      // Refused only where it does not fit, and for good only where no other call's end would make it fit.
+      const { refusal } = answer
+      const asked = 'budgetId' in refusal && heldBefore ? refusal : null
+      if (asked !== null) {
+        const own = reservation.amountNano + reservation.guardNano
+        expect(room.withHolds).toBeLessThan(asked.neededNano)
+        expect(asked.code).toBe(room.spentOnly < asked.neededNano + own ? 'budget_exceeded' : 'budget_reserved')
+      }
       // Sent again it might be granted, once there is room: asking again is no repetition then.
       call.stopping = true
     }
