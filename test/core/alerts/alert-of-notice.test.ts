@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { slackBody, webhookBody } from '../../../src/core/alerts/alert-bodies.ts'
 import { alertOfNotice } from '../../../src/core/alerts/alert-of-notice.ts'
-import { SEVERITIES, wants, type Alert } from '../../../src/core/alerts/alert.ts'
-import { afterAttempt, deadChannelAlert } from '../../../src/core/alerts/delivery.ts'
 import type { LedgerNotice } from '../../../src/core/ledger/outbox-message.ts'
 
 const AT = Date.UTC(2026, 10, 23, 12)
@@ -88,80 +85,5 @@ describe('an alert', () => {
     const ids = CASES.map(([notice]) => alertOfNotice({ ...notice, id: 'same' })?.id)
     const kinds = new Set(CASES.filter(([, title]) => title !== null).map(([{ kind }]) => kind))
     expect(new Set(ids.filter((id) => id !== undefined)).size).toBe(kinds.size)
-  })
-})
-
-describe('a channel', () => {
-  const alert = (kind: Alert['kind'], severity: Alert['severity']): Alert => ({
-    ...of,
-    kind,
-    severity,
-    title: '',
-    details: {},
-  })
-
-  it('gets what is grave enough for it', () => {
-    for (const [least, minSeverity] of SEVERITIES.entries()) {
-      for (const [rank, severity] of SEVERITIES.entries()) {
-        expect(wants({ kinds: null, minSeverity }, alert('cap_hit', severity))).toBe(rank >= least)
-      }
-    }
-  })
-
-  it('gets the kinds it names', () => {
-    const filter = { kinds: ['cap_hit'], minSeverity: 'info' } as const
-    expect(wants(filter, alert('cap_hit', 'info'))).toBe(true)
-    expect(wants(filter, alert('spend_pace', 'critical'))).toBe(false)
-  })
-
-  it('that died is told of by a name of its own for each time', () => {
-    const channel = { id: 'c', teamId: 't', name: 'Ops', deadSince: AT }
-    expect(deadChannelAlert(channel, 'http_500')).toMatchObject({
-      id: `dead_channel:c:${AT}`,
-      title: 'The alert channel "Ops" takes no alerts (http_500). It is tried again every hour.',
-    })
-    expect(deadChannelAlert({ ...channel, deadSince: AT + 1 }, null).id).not.toBe(deadChannelAlert(channel, null).id)
-  })
-})
-
-describe('a body', () => {
-  const alert = alertOfNotice(CASES[0]![0])!
-  const team = { id: 't', name: 'A & <B>' }
-
-  it('of a webhook is the alert, the same at every attempt', () => {
-    const body = webhookBody(alert, team)
-    expect(webhookBody({ ...alert }, { ...team })).toBe(body)
-    expect(JSON.parse(body)).toMatchObject({
-      id: 'threshold:x',
-      kind: 'budget_threshold',
-      at: '2026-11-23T12:00:00.000Z',
-      team,
-      details: { spentNano: 80e9 },
-    })
-  })
-
-  it('for Slack holds no mark-up of anybody else', () => {
-    const { text, blocks } = JSON.parse(slackBody({ ...alert, title: '<https://x|click> <!here>' }, team)) as {
-      text: string
-      blocks: { type: string }[]
-    }
-    expect(text).toBe('Headgate, warning: &lt;https://x|click&gt; &lt;!here&gt;')
-    expect(blocks.map(({ type }) => type)).toEqual(['section', 'context'])
-    expect(JSON.stringify(blocks)).not.toMatch(/[<>]/)
-    expect(JSON.stringify(blocks)).toContain('A &amp; &lt;B&gt; | warning | 2026-11-23 12:00 UTC')
-  })
-})
-
-describe('after an attempt', () => {
-  const ok = { delivered: true, status: 200, error: null }
-  const bad = { delivered: false, status: 500, error: 'http_500' }
-
-  it('a delivery is done, tried again after its pause, or left to the sweep', () => {
-    const pauses = [10, 30]
-    expect(afterAttempt(ok, { attempts: 3, pauses }, AT)).toEqual({ state: 'delivered', nextAt: null })
-    expect(afterAttempt(bad, { attempts: 1, pauses }, AT)).toEqual({ state: 'pending', nextAt: AT + 10_000 })
-    expect(afterAttempt(bad, { attempts: 2, pauses }, AT)).toEqual({ state: 'pending', nextAt: AT + 30_000 })
-    expect(afterAttempt(bad, { attempts: 3, pauses }, AT)).toEqual({ state: 'waiting', nextAt: null })
-    expect(afterAttempt(bad, { attempts: 9, pauses }, AT)).toEqual({ state: 'waiting', nextAt: null })
   })
 })
