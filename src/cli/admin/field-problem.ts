@@ -13,8 +13,9 @@ export function problemSentence(place: string, issue: Issue, value: unknown): st
     const names = issue.keys.map((key) => `"${key}"`).join(', ')
     return `${place} ${place.startsWith('--') ? 'takes' : 'has'} no ${names}.`
   }
+  const words = wordsOf(issue).replaceAll('`', '')
+  if (issue.code === 'invalid_key') return `${place} ${words}.`
   if (value === undefined) return `${place} is needed.`
-  const words = wordsOf(issue)
   const seen = typeof value === 'string' || typeof value === 'number' ? `, not ${JSON.stringify(value)}` : ''
   // Words of our own that begin with no verb are a sentence of their own.
   return issue.code === 'custom' ? `${place}: ${words}.` : `${place} ${words}${value === '' ? '' : seen}.`

@@ -104,7 +104,8 @@ function problemsIn(command: Command, what: 'body' | 'query', value: unknown): r
       const path = isDocument ? issue.path : issue.path.slice(1)
       return problemSentence(path.map(String).join('.') || 'The document', issue, given)
     }
-    const place = field === undefined ? 'The command' : `--${flagName(field)}`
+    const flag = field === 'teamId' ? 'team' : flagName(field ?? '')
+    const place = field === undefined ? 'The command' : `--${flag}`
     return problemSentence(inner.length === 0 ? place : `${place} ${inner.join('.')}`, issue, given)
   })
 }

@@ -97,8 +97,11 @@ function sharesSomething({ trace, recorded }: RecordedThread): boolean {
   return trace.beginning !== undefined && typeof recorded[0]?.at === 'number'
 }
 
+/** By time; what began at the same moment by its thread, so that the order of a log's rows changes nothing. */
 function inOrder(runners: readonly Runner[]) {
+  const nameOf = ({ sessionId, trace }: RecordedThread): string => `${sessionId} ${trace.id}`
   return runners
+    .toSorted((one, other) => (nameOf(one.thread) < nameOf(other.thread) ? -1 : 1))
     .flatMap((runner) => {
       const { trace, recorded } = runner.thread
       const beganAt = recorded[0]?.at ?? 0

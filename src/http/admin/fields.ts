@@ -54,7 +54,7 @@ export { line }
 
 export const tagFilter = z
   .string()
-  .regex(/^[a-z][a-z0-9_-]{0,31}=.{1,64}$/u, 'reads name=value')
+  .regex(/^[a-z][a-z0-9_-]{0,31}=.{1,64}$/u, 'must read name=value')
   .meta({ description: 'Only what belongs to keys with this tag, as in `project=checkout`.' })
 
 export function tagOf(filter: string | undefined): { readonly name: string; readonly value: string } | null {

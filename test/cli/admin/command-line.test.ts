@@ -58,7 +58,7 @@ const MAKE = command({
     expiresAt: time.nullable().optional(),
     models: z.array(z.string()).nullable().optional(),
     shares: z.array(z.number()).optional(),
-    tags: z.record(z.string(), z.string()).optional(),
+    tags: z.record(z.string().regex(/^[a-z]+$/, 'is no name of a tag'), z.string()).optional(),
     limits: z.strictObject({ perMinute: z.int().nullable().optional(), streams: z.int().optional() }).optional(),
     policy: z.looseObject({}).optional(),
     mail: z.email().optional(),
@@ -131,6 +131,7 @@ describe('flags', () => {
     [['--name', ''], '--name must not be empty.'],
     [['--name', 'x'.repeat(30)], `--name may have 20 characters at most, not "${'x'.repeat(30)}".`],
     [['--limits', '{"more":1}'], '--limits takes no "more".'],
+    [['--tags', 'UPPER=x'], '--tags UPPER is no name of a tag.'],
     [['--mail', 'ada'], '--mail must be an e-mail address, not "ada".'],
     [['--words', 'a b'], '--words must be one word, not "a b".'],
   ])('%j are refused in one sentence', (args, message) => {

@@ -115,6 +115,15 @@ describe('a beginning that sessions have in common', () => {
     expect(reads({ ...late, read: BEGINNING })).toEqual([BEGINNING])
   })
 
+  it('is found alike in whatever order the log has its rows', () => {
+    // Both began at the same moment, and one of them read what a call outside of the log kept.
+    const one = [first, { ...first, task: 'architecture', atMin: 2, read: BEGINNING }] as const
+    const other = { ...first, session: 'with', read: BEGINNING }
+    const topOf = (...calls: readonly Logged[]): Readonly<Record<string, number>> =>
+      Object.fromEntries(replayed(...calls).map(({ sessionId, topNano }) => [sessionId, topNano]))
+    expect(topOf(other, ...one)).toEqual(topOf(...one, other))
+  })
+
   it('is not that of another agent', () => {
     const codex = { session: 'codex', agent: 'codex' } as const
     expect(
