@@ -35,7 +35,7 @@ export async function answerClient(call: IncomingCall, decided: SentCall, settle
     case 'error':
       return passError(call, sent, { ...end, settled })
     case 'unanswered':
-      call.keepAlive(settleCall(call, sent, unansweredResult(end.error)))
+      call.keepAlive(settleCall(call, sent, unansweredResult(call, end.error)))
       throw end.error
     case 'client_left':
       await settleCall(call, sent, leftResult(sent))

@@ -1,9 +1,11 @@
 /** How a call ended, as it is settled: what was billed, or what is known of it. */
-import type { GatewayError } from '../core/gateway-error.ts'
+import { dialectOf } from '../core/dialects/registry.ts'
+import type { GatewayError, GatewayErrorCode } from '../core/gateway-error.ts'
 import { GUARD_TOKENS } from '../core/ledger/affordable-output.ts'
 import type { StreamReading } from '../core/metering/stream-reading.ts'
 import { billableUsage } from '../core/metering/usage-meter.ts'
 import { expectedPrompt } from './expected-prompt.ts'
+import type { IncomingCall } from './incoming-call.ts'
 import type { RelayResult } from './relay-answer.ts'
 import type { CallResult, SentCall } from './settle-call.ts'
 import { bytesPerOutputToken, HIDDEN_TOKENS_PER_MS } from './spend-so-far.ts'
@@ -24,11 +26,17 @@ const NOTHING_BILLED = {
   warnings: [],
 } as const
 
-export function unansweredResult({ code }: GatewayError): CallResult {
-  if (code === 'budget_exceeded') return unbilled('blocked', 402)
-  if (code === 'budget_reserved') return unbilled('blocked', 429)
-  if (code === 'provider_refused') return unbilled('upstream_error', 502)
-  return code === 'provider_timeout' ? unbilled('upstream_timeout', 504) : unbilled('upstream_unreachable', 502)
+/** With the status by which the client's API tells the error. */
+export function unansweredResult({ dialect, requestId }: IncomingCall, error: GatewayError): CallResult {
+  const { status } = dialectOf(dialect).writeError(error, requestId)
+  return unbilled(UNANSWERED[error.code] ?? 'upstream_unreachable', status)
+}
+
+const UNANSWERED: Readonly<Partial<Record<GatewayErrorCode, string>>> = {
+  budget_exceeded: 'blocked',
+  budget_reserved: 'blocked',
+  provider_refused: 'upstream_error',
+  provider_timeout: 'upstream_timeout',
 }
 
 export function unbilled(ending: string, status: number): CallResult {

@@ -2,6 +2,7 @@
  * A stream from the provider, one answer for the client: it is metered, paid for and stopped like any stream, and told
  * once it is whole. Until then not even its status is known.
  */
+import { dialectOf } from '../core/dialects/registry.ts'
 import { codecOf } from '../core/dialects/translation.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import { answerHeaders } from './answer-headers.ts'
@@ -49,7 +50,7 @@ export async function collectAnswer(
   await new Response(relay.body).arrayBuffer()
   const relayed = whoseEnd(call, await relay.done)
   const told = toldAnswer(call, sent, { tap, relayed })
-  const result = answeredResult(sent, { relayed, reading: tap.reading(), status: statusOf(told) })
+  const result = answeredResult(sent, { relayed, reading: tap.reading(), status: statusOf(call, told) })
   const warnings = told instanceof GatewayError ? [] : told.warnings
   call.keepAlive(settleCall(call, sent, { ...result, warnings: [...result.warnings, ...warnings] }).finally(settled))
   if (told instanceof GatewayError) throw told
@@ -82,7 +83,6 @@ function toldAnswer(
   return tellAnswer(outcome.body, { from: prepared.dialect, to: dialect }, translated.answer)
 }
 
-function statusOf(told: ToldAnswer | GatewayError): number {
-  if (!(told instanceof GatewayError)) return told.status
-  return told.code === 'budget_exceeded' ? 402 : 502
+function statusOf({ dialect, requestId }: IncomingCall, told: ToldAnswer | GatewayError): number {
+  return told instanceof GatewayError ? dialectOf(dialect).writeError(told, requestId).status : told.status
 }

@@ -3,9 +3,8 @@
  * way the refusal is logged like any decision, in the message that gives the money back. A refusal at admission is not:
  * nothing is held for it, and a storm of them may touch no storage. The ledger counts those.
  */
-import { dialectOf } from '../core/dialects/registry.ts'
 import { GatewayError } from '../core/gateway-error.ts'
-import { unbilled } from './call-result.ts'
+import { unansweredResult, unbilled } from './call-result.ts'
 import type { DecidedCall } from './decide-call.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { unsentRecord, withdraw, type SentCall } from './settle-call.ts'
@@ -40,7 +39,6 @@ function refusalRecord(
 ): ReturnType<typeof unsentRecord> {
   const reasons = [...decided.decision.reasons, 'no_budget' as const]
   const marked = { ...decided, decision: { ...decided.decision, reasons } }
-  const { status } = dialectOf(call.dialect).writeError(error, call.requestId)
-  const result = isSurfaced(error, refused) ? unbilled('surfaced', 200) : unbilled('blocked', status)
+  const result = isSurfaced(error, refused) ? unbilled('surfaced', 200) : unansweredResult(call, error)
   return unsentRecord(call, { ...refused, decided: marked }, result)
 }
