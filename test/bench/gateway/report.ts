@@ -28,7 +28,7 @@ function added(cell: CellResult, name: SubjectName, figure: Figure): number {
 
 const ms = (microseconds: number, digits = 2): string =>
   Number.isNaN(microseconds) ? '-' : (microseconds / 1_000).toFixed(digits)
-const us = (value: number): string => (Number.isNaN(value) ? '-' : value.toFixed(0))
+const us = (value: number, digits = 0): string => (Number.isNaN(value) ? '-' : value.toFixed(digits))
 const times = (value: number): string => (Number.isFinite(value) ? `${value.toFixed(1)}x` : '-')
 
 /** The least and the most of the rounds. */
@@ -70,7 +70,7 @@ function streamColumns(cell: CellResult, subject: Subject): Record<string, strin
     'streams/s': us(median(of(cell, name, (row) => row.perSecond))),
     'CPU us a stream': us(median(of(cell, name, CPU))),
     'CPU us, rounds': spread(of(cell, name, CPU)),
-    'CPU us a delta': (median(of(cell, name, CPU)) / deltas).toFixed(1),
+    'CPU us a delta': us(median(of(cell, name, CPU)) / deltas, 1),
   }
 }
 
@@ -82,7 +82,7 @@ function manyColumns(cell: CellResult, { name }: Subject): Record<string, string
     'relay p50 ms': ms(median(of(cell, name, (row) => row.relay.p50))),
     'relay p99 ms': ms(median(of(cell, name, (row) => row.relay.p99))),
     'relay most ms': ms(median(of(cell, name, (row) => row.relay.most))),
-    'CPU us a delta': (median(of(cell, name, CPU)) / deltas).toFixed(1),
+    'CPU us a delta': us(median(of(cell, name, CPU)) / deltas, 1),
     ...memoryColumns(cell, name),
   }
 }
@@ -142,7 +142,7 @@ export function printDeltaCosts(
   const rows = subjects.map((subject) => {
     const delta = (costs(long, subject) - costs(short, subject)) / (long.deltas - short.deltas)
     const call = costs(short, subject) - delta * short.deltas
-    return [subject.label, { 'CPU us each delta': delta.toFixed(1), 'CPU us each call': us(call) }] as const
+    return [subject.label, { 'CPU us each delta': us(delta, 1), 'CPU us each call': us(call) }] as const
   })
   console.log(`\nstreams, ${title}: what does not depend on their length, and what each delta adds`)
   console.table(Object.fromEntries(rows))
