@@ -17,6 +17,8 @@ type PassiveTap = Tap & Required<Pick<Tap, 'passive'>>
  */
 export function passStream(stream: BegunStream, tap: PassiveTap, context: RelayContext): Relay {
   const { readable, writable } = new IdentityTransformStream()
+  // The first branch is given the runtime's read buffers, however little is in them; what waits in the second is cut to
+  // size. https://github.com/capnproto/capnproto/blob/v2/c++/src/kj/async-io.c++ (AsyncTee)
   const [body, copy] = readable.tee()
   return { body, done: pass(stream, { ...context, tap, writable, copy }) }
 }
