@@ -88,7 +88,15 @@ export const FAILURE_TRIALS: readonly FailureTrial[] = [
     fault: { status: 529 },
     times: null,
     everyModel: true,
-    agents: everyone(once()),
+    // Everyone ends by itself, the patient ones after a minute and a half.
+    agents: {
+      'claude-code': { calls: 3, recovers: false, shows: /Repeated 529 Overloaded errors/ },
+      codex: { calls: 30, recovers: false, shows: /Marmalade shortage/ },
+      opencode: { calls: 6, recovers: false, shows: /Marmalade shortage|No model can serve/ },
+      cline: { calls: 6, recovers: false, shows: /Marmalade shortage|No model can serve/ },
+      continue: { calls: 11, recovers: false, shows: /Marmalade shortage|No model can serve/ },
+      grok: { calls: 3, recovers: false, shows: /Marmalade shortage|No model can serve/ },
+    },
   }),
   trial('a stream cut in the middle', {
     fault: { cutAfterEvents: 4, reply: { outputTokens: 60 } },
