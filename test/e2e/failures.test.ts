@@ -2,6 +2,7 @@
 import Anthropic from '@anthropic-ai/sdk'
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { LoggedDecision } from '../support/admin-client.ts'
 import { costOf } from '../support/list-prices.ts'
@@ -437,6 +438,38 @@ describe('after the first byte', () => {
     const decision = await logged()
     expect(decision).toMatchObject({ ending: 'upstream_cut', status: 200 })
     expect(outcomes(decision)).toEqual([`${FIRST} answered 200`])
+  })
+
+  const QUESTION = [{ role: 'user' as const, content: 'Fix the failing test in parse.ts' }]
+  const sdk = () => new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: team.key })
+  const STREAMS = {
+    'Chat Completions': async () =>
+      sdk().chat.completions.create({ model: 'tier-2', messages: QUESTION, stream: true }),
+    Responses: async () => sdk().responses.create({ model: 'tier-2', input: QUESTION, stream: true }),
+  } as const
+
+  it.each([
+    ['Chat Completions', 'a cut', { cutAfterEvents: 6 }, 'upstream_cut', /ended the answer before it was complete/],
+    ['Chat Completions', 'an error', { errorAfterEvents: 6 }, 'upstream_error_event', /Marmalade/],
+    ['Responses', 'a cut', { cutAfterEvents: 6 }, 'upstream_cut', /ended the answer before it was complete/],
+    ['Responses', 'an error', { errorAfterEvents: 6 }, 'upstream_error_event', /Marmalade/],
+  ] as const)('%s: %s is the last thing its SDK reads, once', async (dialect, _, fault, ending, words) => {
+    await gateway.admin.putPolicy(team.teamId, { schema: 1 })
+    await when('gpt-6.1-terra', { errorMessage: 'Marmalade.', reply: { outputTokens: 200 }, ...fault })
+    const seen: unknown[] = []
+    let thrown: unknown = null
+    try {
+      for await (const event of await STREAMS[dialect]()) seen.push(event)
+    } catch (error) {
+      thrown = error
+    }
+    // Of Chat Completions the SDK throws the error line; a failed response is an event like others.
+    const last = dialect === 'Responses' ? JSON.stringify(seen.at(-1)) : String(thrown)
+    expect(last).toMatch(words)
+    if (dialect === 'Responses') expect(seen.at(-1)).toMatchObject({ type: 'response.failed' })
+    expect(seen.length).toBeGreaterThan(2)
+    expect(asked()).toEqual(['gpt-6.1-terra'])
+    expect(await logged()).toMatchObject({ ending, status: 200 })
   })
 })
 
