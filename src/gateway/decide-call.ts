@@ -68,7 +68,7 @@ export function decideCall(call: IncomingCall, context: DecideContext): DecidedC
   }
   if (decision.target === null) {
     const retryAfterSeconds = coolingSeconds(decision, context.admitted, call.arrivedAt)
-    const error = new GatewayError('no_eligible_target', whyNone(decision, session), { retryAfterSeconds })
+    const error = new GatewayError('no_eligible_target', whyNone(decision, context), { retryAfterSeconds })
     return { error, wished: null, leftOut: unpricedOf(decision) }
   }
   return { task, decision, target: decision.target, session, warnings }
@@ -128,18 +128,23 @@ function coolingSeconds({ considered }: RouteDecision, { admission, team }: Admi
 }
 
 /** Names what stood in the way of each target, so that an operator can mend it. */
-function whyNone({ considered }: RouteDecision, { stateProvider }: BegunSession): string {
+function whyNone({ considered }: RouteDecision, { admitted, read }: DecideContext): string {
+  const { stateProvider } = admitted.session
   const inQuestion = stateProvider === undefined ? considered : considered.filter(isOfHolder)
   const causes = new Map<string, string[]>()
   for (const { target, verdict } of inQuestion) causes.set(verdict, [...(causes.get(verdict) ?? []), target])
   const list = [...causes]
     .map(([verdict, targets]) => `${verdict.replaceAll('_', ' ')}: ${targets.join(', ')}`)
     .join('; ')
-  return stateProvider === undefined
-    ? `No model can serve this request now (${list || 'the catalogue is empty'}).`
-    : `What this request goes on from is stored at the provider "${stateProvider}", and none of its models can serve it ` +
-        `now (${list || 'the catalogue has none'}). To go on elsewhere, send the whole conversation instead.`
+  if (stateProvider !== undefined) {
+    const held = `What this request goes on from is stored at the provider "${stateProvider}", and none of its models can`
+    return `${held} serve it now (${list || 'the catalogue has none'}). To go on elsewhere, ${SEND_ALL}`
+  }
+  const none = `No model can serve this request now (${list || 'the catalogue is empty'}).`
+  return read.scan.needs.providerState === null ? none : `${none} It goes on from what a provider stored: ${SEND_ALL}`
 }
+
+const SEND_ALL = 'send the whole conversation instead.'
 
 function isOfHolder({ verdict }: ConsideredTarget): boolean {
   return verdict !== 'provider_state'

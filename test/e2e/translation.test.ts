@@ -86,8 +86,24 @@ describe('OpenAI clients on Anthropic models', () => {
   })
 
   it('say what cannot be carried instead of leaving it out', async () => {
-    const failed = client.responses.create({ model: 'auto', input: QUESTION, previous_response_id: 'resp_1' })
-    await expect(failed).rejects.toMatchObject({ status: 400 })
+    const bodies = [
+      { previous_response_id: 'resp_1', input: QUESTION },
+      {
+        input: [
+          { role: 'user' as const, content: QUESTION },
+          { type: 'item_reference' as const, id: 'msg_1' },
+        ],
+      },
+    ]
+    for (const body of bodies) {
+      const failed = client.responses.create({ model: 'auto', ...body })
+      await expect(failed).rejects.toMatchObject({
+        status: 400,
+        message: expect.stringContaining(
+          'It goes on from what a provider stored: send the whole conversation instead.',
+        ),
+      })
+    }
   })
 
   it('log the call with its cost and the change of API', async () => {
