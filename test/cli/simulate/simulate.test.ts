@@ -85,7 +85,7 @@ describe('simulate', () => {
     [['--mix', '60/25/25'], /^--mix takes three shares/],
     [['--catalog', 'old'], /^--catalog takes reference or current/],
     [['--providers', 'nobody'], /^tier 3 has no priced model/],
-    [['--policy', 'cheapest'], /^"cheapest" is no file/],
+    [['--policy', 'cheapest'], /^--policy takes default, .*; there is no file "cheapest"\.\n$/],
     [['--sessions', '3'], /^Unknown option '--sessions'/],
   ])('refuses %j', async (args, expected) => {
     const { code, stderr, stdout } = await runTool('simulate.ts', args)

@@ -17,7 +17,7 @@ import { currentPolicy } from './stored-policy.ts'
 const DAY_MS = 24 * 60 * 60_000
 /** Marked caches live for five minutes unless they are asked to live longer. */
 const CACHE_LIFETIME_MS = 5 * 60_000
-/** A replay of so many calls stays within a second or two of CPU. */
+/** A replay of so many calls stays within two or three seconds of CPU. */
 const MOST_CALLS = 5_000
 
 const share = z.number().min(0).max(1)
