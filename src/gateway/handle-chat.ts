@@ -26,15 +26,17 @@ export async function handleChat(call: IncomingCall, gateway: GatewayContext): P
   const caller = await authenticate(call, gateway.ports.keys)
   const read = await readCall(call)
   return keepUntilSettled(call, async (settled) => {
+    let logged = false
     try {
       const admitted = await admitCall(call, caller, { gateway, read })
+      logged = true
       const decided = await decideAdmitted(call, { caller, read, admitted, gateway })
       const { sent, stop } = watchLoop(call, decided)
       if (stop !== null) return await stopTurn(call, sent, stop).finally(settled)
       await holdForDecision(call, sent)
       return await answerClient(call, sent, settled)
     } catch (error) {
-      const told = surfacedRefusal(call, { caller, read, gateway }, error)
+      const told = surfacedRefusal(call, { caller, read, gateway, logged }, error)
       if (told === null) throw error
       settled()
       return told

@@ -16,10 +16,18 @@ export function isSurfaced({ surface }: GatewayError, { read }: { readonly read:
   return surface && readsMessages({ read })
 }
 
+interface Refused {
+  readonly caller: Caller
+  readonly read: ReadCall
+  readonly gateway: GatewayContext
+  /** The refusal is a decision of the log: those after admission are. */
+  readonly logged: boolean
+}
+
 /** Null: the error is none of a budget that is to be surfaced, or the client could not read a message. */
 export function surfacedRefusal(
   call: IncomingCall,
-  { caller, read, gateway }: { readonly caller: Caller; readonly read: ReadCall; readonly gateway: GatewayContext },
+  { caller, read, gateway, logged }: Refused,
   error: unknown,
 ): Response | null {
   if (!(error instanceof GatewayError) || !isSurfaced(error, { read })) return null
@@ -32,6 +40,6 @@ export function surfacedRefusal(
     scan: read.scan,
     now: gateway.ports.now(),
   })
-  const own = { 'x-headgate-decision': requestId, ...budgetHeader(error) }
+  const own = { ...(logged ? { 'x-headgate-decision': requestId } : {}), ...budgetHeader(error) }
   return new Response(body, { status: 200, headers: { ...headers, ...own } })
 }

@@ -67,6 +67,8 @@ interface Asked {
   readonly decision: string | null
   readonly text: string
   readonly standing: RefusedStanding | null
+  /** Seconds that it was told to wait; null: it was not. */
+  readonly toldSeconds: number | null
 }
 
 /** A client that comes back when it is told to, as all do. */
@@ -76,6 +78,7 @@ async function patient(key: string, call: MoneyCall, asked: Asked[]): Promise<nu
     const answer = await sendCall(gateway.url, key, call)
     const text = await answer.text()
     const { status, headers } = answer
+    const seconds = Number(headers.get('retry-after'))
     asked.push({
       call,
       quote: quoteOf(call, startedAt),
@@ -85,9 +88,9 @@ async function patient(key: string, call: MoneyCall, asked: Asked[]): Promise<nu
       decision: headers.get('x-headgate-decision') ?? headers.get('request-id') ?? headers.get('x-request-id'),
       text,
       standing: status === 200 ? null : refusedStanding(headers),
+      toldSeconds: status === 429 ? seconds : null,
     })
     if (status !== 429) return status
-    const seconds = Number(headers.get('retry-after'))
     expect(seconds).toBeGreaterThan(0)
     expect(seconds).toBeLessThanOrEqual(60)
     await sleep(seconds * 1_000)
@@ -243,6 +246,7 @@ it('are billed at most the cap, and nearly all of it; nobody is refused while th
     chargedUsd: charged / 1e9,
     answered: answered.length,
     waits: waits.length,
+    longestWaitToldSeconds: Math.max(...waits.map(({ toldSeconds }) => toldSeconds ?? 0)),
     finallyRefused: statuses.filter((status) => status === 402).length,
     stopped: stops.length,
     refusedAfterAdmission: outside.blocked.size,

@@ -193,6 +193,7 @@ describe.each(CLIENTS)('$name', ({ ask, ended, littleUsd, refused, rateLimitErro
     expect(text).toContain('#ai-platform can raise it.')
     expect(text).toContain('no model was asked')
     expect(refusedStanding(headers)).toMatchObject({ id: 'team:month', limit: 1_000 })
+    expect(headers.get('x-headgate-decision')).toBeNull()
     expect([sent, reached()]).toEqual([1, []])
   })
 
