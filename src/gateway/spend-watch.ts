@@ -17,8 +17,10 @@ import type { IncomingCall } from './incoming-call.ts'
 import { refusalError } from './refuse.ts'
 import type { SentCall } from './settle-call.ts'
 
-/** Between two looks at a silent stream. */
+/** Between two looks at a silent stream under a hard cap. */
 const LOOK_MS = 1_000
+/** Without one all there is to do is to tell that the call still runs: so often in the silence that its ledger allows. */
+const LOOKS_A_SILENCE = 10
 /** An answer must be covered this far before the call is sent; from there on extensions keep pace. */
 const FIRST_TOKENS = 128
 /** With less than so many calls' worth under the cap, money is waited for before anything is sent. */
@@ -85,7 +87,7 @@ export class SpendWatch {
    */
   async fitToDecision(sent: SentCall): Promise<void> {
     const again = this.#timer !== null
-    this.#timer ??= setInterval(() => this.look(), LOOK_MS)
+    if (!again) this.#lookAgainAndAgain()
     const { headroomNano } = this.#watched.admitted.admission
     const needNano = headroomNano === null ? null : neededNano(this.#call, sent)
     if (headroomNano === null || needNano === null) return
@@ -137,6 +139,12 @@ export class SpendWatch {
     this.#asking = true
   }
 
+  #lookAgainAndAgain(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    const everyMs = this.#hardCap ? LOOK_MS : Math.max(LOOK_MS, this.#silenceMs / LOOKS_A_SILENCE)
+    this.#timer = setInterval(() => this.look(), everyMs)
+  }
+
   #trim(sent: SentCall, needNano: number): void {
     const { caller, admitted, gateway } = this.#watched
     const { amountNano } = this.#reservation
@@ -169,7 +177,10 @@ export class SpendWatch {
   #take(answer: ExtendAnswer, moreNano: number): void {
     if (answer.extended) {
       this.#reservation = answer.reservation
-      this.#hardCap = answer.headroomNano !== null
+      const hardCap = answer.headroomNano !== null
+      const changed = hardCap !== this.#hardCap
+      this.#hardCap = hardCap
+      if (changed && this.#timer !== null) this.#lookAgainAndAgain()
       if (moreNano > 0) this.#refused = null
       return
     }
