@@ -55,8 +55,8 @@ const LEAST_ANSWER_TOKENS = 8192
 /** Why the target cannot serve the request; null: it can. */
 export function ineligibility(target: Target, price: Price, input: EligibilityInput): Ineligibility | null {
   return (
-    (isAllowed(target, input.allowedModels ?? null) ? null : 'not_allowed_for_key') ??
     elsewhere(target, input) ??
+    (isAllowed(target, input.allowedModels ?? null) ? null : 'not_allowed_for_key') ??
     unavailable(target, input) ??
     unableTo(target, input) ??
     (price.status === 'unpriced' && input.hardBudget ? 'unpriced_under_hard_budget' : null)

@@ -95,11 +95,12 @@ describe('ineligibility', () => {
     ['state kept by another provider', 'gpt-4o', { dialects: chat, stateProvider: 'anthropic' }, 'provider_state'],
     ['state kept by its own', 'gpt-4o', { dialects: chat, stateProvider: 'openai' }, null],
     [
-      'state kept by another provider, told also of one that is cooling down',
+      'state kept by another provider, told also of one that is cooling down and not allowed',
       'gpt-4o',
       {
         dialects: chat,
         stateProvider: 'anthropic',
+        allowedModels: ['claude-haiku-4-5'],
         availability: { ...QUIET.availability, cooldowns: { openai: NOW + 1000 } },
       },
       'provider_state',
