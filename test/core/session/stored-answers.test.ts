@@ -1,7 +1,8 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CallOpening } from '../../../src/core/session/call-opening.ts'
 import { awaitedCall } from '../../../src/core/session/place-call.ts'
-import { emptySession, LIMITS } from '../../../src/core/session/session-state.ts'
+import { emptySession, LIMITS, type ThreadState } from '../../../src/core/session/session-state.ts'
 import { heritageOf, inherit } from '../../../src/core/session/stored-answers.ts'
 import { BYTES_PER_MESSAGE, ScriptedSession, STATIC_BYTES } from './scripted-session.ts'
 
@@ -157,5 +158,40 @@ describe('a session that takes a conversation over', () => {
     expect(awaitedCall(session.state, opening, session.now)).toBeNull()
     const elsewhere = session.opening(['result 2'], goesOn('resp_elsewhere'))
     expect(awaitedCall(session.state, elsewhere, session.now)).toBeNull()
+  })
+})
+
+describe('clients that name nothing but the answer they go on from', () => {
+  const step = fc.record({ from: fc.nat(), provider: fc.constantFrom('one', 'two', 'three'), restarts: fc.boolean() })
+
+  it('are found again wherever they go on, branch or restart', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 24 }), (steps) => {
+        // One session for each answer, and the first call of every conversation has one of its own.
+        const sessions = new Map<string, ScriptedSession>()
+        const answers: { id: string; provider: string; iteration: number; root: string }[] = []
+        for (const [at, { from, provider, restarts }] of steps.entries()) {
+          const base = from % 4 === 0 ? undefined : answers[from % Math.max(1, answers.length)]
+          const name = base === undefined ? `begin ${at}` : base.id
+          const session = sessions.get(name) ?? new ScriptedSession()
+          sessions.set(name, session)
+          if (restarts) session.restart()
+          const opening = base === undefined ? {} : goesOn(base.id)
+          const begun = session.begin([base === undefined ? 'user go' : 'result'], { sessionId: name, ...opening })
+          expect(begun.stateProvider).toBe(base?.provider)
+          expect([begun.turn, begun.iteration]).toEqual([1, (base?.iteration ?? 0) + 1])
+          expect(begun.sessionId).toBe(base?.root ?? name)
+          const id = `resp_${at}`
+          session.record(begun, stored(id, provider))
+          answers.push({ id, provider, iteration: begun.iteration, root: begun.sessionId })
+          const heir = new ScriptedSession()
+          const thread: ThreadState = session.state.threads.get(begun.threadId)!
+          heir.state = inherit(heir.state, structuredClone(heritageOf(session.state, thread, begun.sessionId)))!
+          heir.now = session.now
+          sessions.set(id, heir)
+        }
+      }),
+      { numRuns: 200 },
+    )
   })
 })
