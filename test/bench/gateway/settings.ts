@@ -90,12 +90,13 @@ const QUICK = {
   many: { streams: 200, deltas: 10, firstByteMs: 300, gapMs: 40 },
 } as const
 
-const USAGE = `npm run bench:gateway [-- --quick] [--json] [--rounds N] [--steps] [--profile] [--only direct,bare-raw,headgate-raw,...]
+const USAGE = `npm run bench:gateway [-- --quick] [--json] [--rounds N] [--heat N] [--steps] [--profile] [--only direct,bare-raw,headgate-raw,...]
   --quick   under a minute: one short round of fewer cells
   --json    raw measurements as one JSON document instead of tables
   --steps   what the runtime charges for each thing a gateway does, and what is Headgate's own; nothing else
   --profile where the time of Headgate on raw workerd goes, by function; measures nothing else
-  --only    subjects: direct, bare-raw, headgate-raw, portkey, bare-miniflare, headgate-miniflare`
+  --heat    calls of each kind that each subject answers before anything is measured (400, quick 50)
+  --only    subjects: direct, bare-raw, headgate-raw, headgate-capped, portkey, bare-miniflare, headgate-miniflare`
 
 /** @throws Error with the usage on a flag it does not know */
 export function readSettings(args: readonly string[]): Settings {
@@ -105,10 +106,11 @@ export function readSettings(args: readonly string[]): Settings {
     profile: { type: 'boolean', default: false },
     steps: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    heat: { type: 'string' },
     only: { type: 'string' },
   } as const
   try {
-    const { quick, json, profile, steps, rounds, only } = parseArgs({ args: [...args], options }).values
+    const { quick, json, profile, steps, rounds, heat, only } = parseArgs({ args: [...args], options }).values
     const form = quick ? QUICK : FULL
     return {
       ...form,
@@ -118,6 +120,7 @@ export function readSettings(args: readonly string[]): Settings {
       steps,
       only: only?.split(',') ?? null,
       rounds: Number(rounds ?? form.rounds),
+      heatUpCalls: Number(heat ?? form.heatUpCalls),
     }
   } catch (error) {
     throw new Error(`${String(error)}\n${USAGE}`, { cause: error })

@@ -9,7 +9,14 @@ import { CORES, lastWords, launch, messageOf } from './pinned-process.ts'
 import { installPortkey } from './portkey.ts'
 import { freePort, rawCommand } from './raw-workerd.ts'
 
-export type SubjectName = 'direct' | 'bare-raw' | 'headgate-raw' | 'bare-miniflare' | 'headgate-miniflare' | 'portkey'
+export type SubjectName =
+  | 'direct'
+  | 'bare-raw'
+  | 'headgate-raw'
+  | 'headgate-capped'
+  | 'bare-miniflare'
+  | 'headgate-miniflare'
+  | 'portkey'
 
 export interface Subject {
   readonly name: SubjectName
@@ -73,6 +80,7 @@ export async function startSubjects(settings: SubjectSettings): Promise<readonly
     ['direct', async () => direct],
     ['bare-raw', () => startBareRaw(settings, bundles)],
     ['headgate-raw', () => startHeadgateRaw(settings, bundles)],
+    ['headgate-capped', () => startHeadgateRaw(settings, bundles, CAP)],
     ['portkey', () => startPortkey(settings)],
     ['bare-miniflare', () => startBareMiniflare(settings, bundles)],
     ['headgate-miniflare', () => startHeadgateMiniflare(settings, bundles)],
@@ -119,11 +127,19 @@ async function startBareRaw({ folder, rows, upstreamPort }: SubjectSettings, { b
   }
 }
 
-async function startHeadgateRaw(settings: SubjectSettings, bundles: Bundles): Promise<Subject> {
+/** A hard budget so large that it never stands in the way: what a call under it costs more is its watching. */
+const CAP = { scope: 'team', period: 'month', limitUsd: 1_000_000 } as const
+
+async function startHeadgateRaw(
+  settings: SubjectSettings,
+  bundles: Bundles,
+  budget: typeof CAP | null = null,
+): Promise<Subject> {
   const { folder, rows, upstreamPort, inspectorPort } = settings
   const port = await freePort()
-  const home = join(folder, 'headgate-raw')
-  const rowsHere = join(rows, 'raw')
+  const name = budget === null ? 'headgate-raw' : 'headgate-capped'
+  const home = join(folder, name)
+  const rowsHere = join(rows, name)
   mkdirSync(home)
   mkdirSync(rowsHere)
   const vars = headgateVars(upstreamPort)
@@ -135,12 +151,12 @@ async function startHeadgateRaw(settings: SubjectSettings, bundles: Bundles): Pr
   const child = launch({ command, core: CORES.gateway })
   await answering(child, port)
   return {
-    name: 'headgate-raw',
-    label: 'Headgate, raw workerd',
+    name,
+    label: budget === null ? 'Headgate, raw workerd' : 'Headgate under a hard budget',
     port,
     process: child,
     bare: 'bare-raw',
-    headers: [...CLIENT_HEADERS, `authorization: Bearer ${await newKey(port, vars.ADMIN_TOKEN)}`],
+    headers: [...CLIENT_HEADERS, `authorization: Bearer ${await newKey(port, vars.ADMIN_TOKEN, budget)}`],
   }
 }
 
@@ -224,16 +240,17 @@ export async function answering(child: ChildProcess, port: number): Promise<void
 }
 
 /** A team and a key of it, through the admin API. */
-async function newKey(port: number, adminToken: string): Promise<string> {
-  const post = async (path: string): Promise<{ id: string; key: string }> => {
+async function newKey(port: number, adminToken: string, budget: typeof CAP | null = null): Promise<string> {
+  const send = async (path: string, body: object, method = 'POST'): Promise<{ id: string; key: string }> => {
     const answer = await fetch(`http://127.0.0.1:${port}/admin/v1/teams${path}`, {
-      method: 'POST',
+      method,
       headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ name: 'Bench' }),
+      body: JSON.stringify(body),
     })
-    if (answer.status !== 201) throw new Error(`the admin API answered ${answer.status}: ${await answer.text()}`)
+    if (!answer.ok) throw new Error(`the admin API answered ${answer.status}: ${await answer.text()}`)
     return answer.json() as Promise<{ id: string; key: string }>
   }
-  const team = await post('')
-  return (await post(`/${team.id}/keys`)).key
+  const team = await send('', { name: 'Bench' })
+  if (budget !== null) await send(`/${team.id}/budgets`, budget, 'PUT')
+  return (await send(`/${team.id}/keys`, { name: 'Bench' })).key
 }
