@@ -16,6 +16,7 @@ import { relayAnswer } from './relay-answer.ts'
 import { runAttempts } from './run-attempts.ts'
 import { settleCall, type SentCall } from './settle-call.ts'
 import { spendSoFar } from './spend-so-far.ts'
+import type { SpendWatch } from './spend-watch.ts'
 import { parsedAnswer, tellAnswer, tellError, translateStream, type TranslatingTap } from './translated-answer.ts'
 
 /**
@@ -69,8 +70,11 @@ function watchedTap(call: IncomingCall, sent: SentCall, upstream: Upstream): Met
   const { spend, gateway } = sent
   spend.follow(spendSoFar(call, sent, tap.reading))
   if (!spend.hardCap) return tap
+  const { passive, ...active } = tap
   const looking = {
-    ...tap,
+    ...active,
+    // Close to its cap a stream is read on its way, so that it ends where an event does.
+    ...(passive === undefined || spend.nearCap ? {} : { passive: { ...passive, restMs: restUnderCap(spend) } }),
     push(chunk: Uint8Array) {
       const bytes = tap.push(chunk)
       spend.look()
@@ -80,6 +84,13 @@ function watchedTap(call: IncomingCall, sent: SentCall, upstream: Upstream): Met
   const { dialect, requestId } = call
   const usage = () => usageSoFar(sent, tap.reading()).usage
   return endingTap(looking, { dialect, requestId, stop: spend.stop, usage, now: gateway.ports.now })
+}
+
+/** A quarter of a second costs no more than what is asked for ahead, at any pace that is known. */
+const REST_UNDER_CAP_MS = 250
+
+function restUnderCap(spend: SpendWatch): () => number {
+  return () => (spend.nearCap ? 0 : REST_UNDER_CAP_MS)
 }
 
 function tapFor(call: IncomingCall, sent: SentCall, upstream: Upstream): MeteringTap & Partial<TranslatingTap> {

@@ -1,6 +1,7 @@
 /**
  * A tap whose stream can be ended before its time: it follows what the client is sent, and, once told to stop, lets the
- * event pass that has begun and then writes the end of the answer in the client's dialect.
+ * event pass that has begun and then writes the end of the answer in the client's dialect. Of a stream that the runtime
+ * carries the rest of an event may be lost with it: then it ends with an error event.
  */
 import type { Usage } from '../core/chat/usage.ts'
 import { isObject, parsedJson } from '../core/chat/json-value.ts'
@@ -48,18 +49,20 @@ export function endingTap<T extends Tap>(tap: T, context: EndingContext): T & Re
     for (let end = unfinished.eventEnd(bytes, 0); end !== -1; end = unfinished.eventEnd(bytes, start)) {
       finishEvent(bytes.subarray(start, end))
       start = end
-      if (stop.aborted) return bytes.subarray(0, end)
+      // What the runtime carries the client has already.
+      if (stop.aborted && tap.passive === undefined) return bytes.subarray(0, end)
     }
     unfinished.append(bytes.subarray(start))
     return bytes
   }
   const endText = (): string => {
-    const early = answer.end({ usage: context.usage(), note: STOP_NOTE })
+    const midEvent = unfinished.length > 0
+    const early = midEvent ? null : answer.end({ usage: context.usage(), note: STOP_NOTE })
     if (early !== null) return early
     const error = new GatewayError('budget_exceeded', STOP_NOTE)
     return dialectOf(dialect).writeStreamError(error, {
       requestId: context.requestId,
-      midEvent: false,
+      midEvent,
       responseId: null,
       model: null,
       events,

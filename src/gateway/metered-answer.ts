@@ -27,13 +27,16 @@ interface StreamContext {
 /** Holds the words by which Continue knows a cut, and tries again. */
 export const CUT_SENTENCE = 'The provider ended the answer before it was complete (premature end).'
 
+/** A longer rest leaves more of a fast stream in memory, a shorter one wakes the Worker more often. */
+const REST_MS = 500
+
 export function meterStream({ dialect, requestId, removeUsageChunk, passive, now }: StreamContext): MeteringTap {
   const meter = createStreamMeter(dialect, { removeUsageChunk })
   const utf8 = new TextEncoder()
   return {
     push: (chunk) => meter.push(chunk),
     reading: () => meter.reading(),
-    ...(passive ? { passive: { whole: () => meter.reading().ending !== 'cut' } } : {}),
+    ...(passive ? { passive: { whole: () => meter.reading().ending !== 'cut', restMs: () => REST_MS } } : {}),
     end() {
       const waiting = meter.end()
       const reading = meter.reading()

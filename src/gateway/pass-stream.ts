@@ -1,7 +1,7 @@
 /**
  * A stream of which every byte passes as it is. The runtime carries it from the provider to the client by itself: waking
  * a Worker costs several times what carrying a chunk does. The tap is shown a copy, many events at a time, and the end of
- * the stream stays ours, so that one that was cut can be told to be.
+ * the stream stays ours, so that one that was cut can be told to be, and one that is stopped ends as an answer does.
  */
 import type { BegunStream, Relay, RelayContext, RelayResult, Tap } from './relay-answer.ts'
 import { TrailingReader } from './trailing-reader.ts'
@@ -29,26 +29,38 @@ interface Passing extends RelayContext {
   readonly copy: ReadableStream<Uint8Array>
 }
 
-async function pass(stream: BegunStream, { tap, writable, copy, now, clientGone }: Passing): Promise<RelayResult> {
+async function pass(
+  stream: BegunStream,
+  { tap, writable, copy, now, clientGone, abort }: Passing,
+): Promise<RelayResult> {
   const firstByteAt = now()
-  const shown = new TrailingReader(copy, (bytes) => tap.push(bytes))
+  const { passive, stop } = tap
+  const shown = new TrailingReader(
+    copy,
+    (bytes) => tap.push(bytes),
+    () => passive.restMs(),
+  )
+  stop?.signal.addEventListener('abort', abort, { once: true })
+  if (stop?.signal.aborted === true) abort()
   const cut = await carried(stream, writable)
   const client = writable.getWriter()
   // The copy does not tell where it ends before the stream is closed, and then nothing can be added any more. Whatever
   // the provider sent is in it by now.
   let seen: Awaited<ReturnType<TrailingReader['next']>> = 'some'
-  while (seen === 'some' && !tap.passive.whole()) seen = await shown.next(NOTHING_MORE_MS)
+  while (seen === 'some' && !passive.whole()) seen = await shown.next(NOTHING_MORE_MS)
+  const stopped = cut && stop?.signal.aborted === true && !passive.whole()
   if (seen === 'some') {
     client.close().catch(() => undefined)
     await shown.toEnd()
     tap.end(cut)
   } else {
     shown.stop()
-    const last = tap.end(cut)
+    const last = stopped ? stop.end() : tap.end(cut)
     if (last !== null) client.write(last).catch(() => undefined)
     client.close().catch(() => undefined)
   }
-  return { ending: clientGone.aborted ? 'client_left' : cut ? 'upstream_cut' : 'complete', firstByteAt }
+  const ending = stopped ? 'stopped' : cut ? 'upstream_cut' : 'complete'
+  return { ending: clientGone.aborted ? 'client_left' : ending, firstByteAt }
 }
 
 /** Resolves when the provider sends no more; true: its body ended in an error, as it does after the client has left. */

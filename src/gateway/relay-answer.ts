@@ -1,8 +1,7 @@
 /**
  * Carries an answer's bytes from the provider to the client past a tap that meters them. Each chunk is passed on as soon
  * as it is there; back-pressure reaches the provider; a client that leaves is noticed at once, also while the provider
- * is silent. A stream that the tap neither changes nor ends is carried by the runtime (`passStream`), any other by the
- * loop below.
+ * is silent. A stream that the tap does not change is carried by the runtime (`passStream`), any other by the loop below.
  */
 import { ClientWriter } from './client-writer.ts'
 import { joined } from './joined-bytes.ts'
@@ -13,10 +12,12 @@ export interface Tap {
   push(chunk: Uint8Array): Uint8Array | null
   /** After the provider's last byte: what the client is still to see, such as an error event after a cut. */
   end(cut: boolean): Uint8Array | null
-  /** For a stream of which every byte passes as it is: unless it may be stopped, it is shown to the tap afterwards. */
+  /** For a stream of which every byte passes as it is: it is shown to the tap afterwards. */
   readonly passive?: {
     /** The answer is whole, by what was shown of it: its end will add nothing. */
     whole(): boolean
+    /** Milliseconds until it is shown more; 0: it is shown what comes as it comes. */
+    restMs(): number
   }
   /** For a stream that may be ended before its time. */
   readonly stop?: {
@@ -24,7 +25,7 @@ export interface Tap {
     readonly signal: AbortSignal
     /** It is to end, and what the client has ends with a whole event. */
     ready(): boolean
-    /** The end of the answer, in place of what the provider would have said. */
+    /** The end of the answer, in place of what the provider would have said; an error where an event is left unfinished. */
     end(): Uint8Array
   }
 }
@@ -72,7 +73,7 @@ const MOST_WAITING_BYTES = 64 * 1024
 export function relayAnswer({ first, rest }: AnswerBytes, tap: Tap, context: RelayContext): Relay {
   if (rest === null) return passWhole(first, tap, context)
   const { passive } = tap
-  if (passive !== undefined && tap.stop === undefined) {
+  if (passive !== undefined) {
     return passStream({ first, rest }, { ...tap, passive }, context)
   }
   const { readable, writable } = new IdentityTransformStream()

@@ -23,7 +23,7 @@ const LOOK_MS = 1_000
 const LOOKS_A_SILENCE = 10
 /** An answer must be covered this far before the call is sent; from there on extensions keep pace. */
 const FIRST_TOKENS = 128
-/** With less than so many calls' worth under the cap, money is waited for before anything is sent. */
+/** With less than so many calls' worth under the cap, money is waited for before it is spent, and seen as it goes. */
 const NEAR_THE_CAP = 50
 /** A surplus under this share of the hold is not worth a message. */
 const SURPLUS_SHARE = 0.1
@@ -35,6 +35,8 @@ export interface SpendSoFar {
   readonly outputRate: number
   readonly tokensLeft: number
 }
+
+const NOTHING_SPENT: SpendSoFar = { spentNano: 0, outputTokens: 0, outputRate: 0, tokensLeft: 0 }
 
 interface Watched {
   readonly caller: Caller
@@ -48,7 +50,8 @@ export class SpendWatch {
   readonly #stop = new AbortController()
   readonly #silenceMs: number
   #reservation: Reservation
-  #hardCap: boolean
+  /** What was left under the tightest hard cap when the ledger was heard of last; null: there is none. */
+  #headroomNano: number | null
   #asking = false
   #refused: { readonly at: number; readonly roomNano: number } | null = null
   #spend: (() => SpendSoFar) | null = null
@@ -59,7 +62,7 @@ export class SpendWatch {
     this.#call = call
     this.#watched = watched
     this.#reservation = reservation
-    this.#hardCap = headroomNano !== null
+    this.#headroomNano = headroomNano
     this.#silenceMs = Math.max(0, reservation.deadlineAt - call.arrivedAt)
   }
 
@@ -70,7 +73,14 @@ export class SpendWatch {
 
   /** A hard cap bounds the call. */
   get hardCap(): boolean {
-    return this.#hardCap
+    return this.#headroomNano !== null
+  }
+
+  /** The rest of a few answers like this one could use up its cap: every token is to be seen as it comes. */
+  get nearCap(): boolean {
+    if (this.#headroomNano === null) return false
+    const { tokensLeft, outputRate } = this.#spend?.() ?? NOTHING_SPENT
+    return this.#headroomNano < NEAR_THE_CAP * tokensLeft * outputRate
   }
 
   /** Aborted when no more may be spent: the stream is to end now. */
@@ -115,12 +125,12 @@ export class SpendWatch {
   /** Looks at the spend, and asks or stops where it is time. Cheap; never waits. */
   look(): void {
     if (this.#asking || this.#stop.signal.aborted) return
-    const spend = this.#spend?.() ?? { spentNano: 0, outputTokens: 0, outputRate: 0, tokensLeft: 0 }
+    const spend = this.#spend?.() ?? NOTHING_SPENT
     const now = this.#watched.gateway.ports.now()
     const next = nextSpendStep(
       {
         ...spend,
-        hardCap: this.#hardCap,
+        hardCap: this.hardCap,
         heldNano: this.#reservation.amountNano,
         refused: this.#refused,
         deadlineAt: this.#reservation.deadlineAt,
@@ -141,7 +151,7 @@ export class SpendWatch {
 
   #lookAgainAndAgain(): void {
     if (this.#timer !== null) clearInterval(this.#timer)
-    const everyMs = this.#hardCap ? LOOK_MS : Math.max(LOOK_MS, this.#silenceMs / LOOKS_A_SILENCE)
+    const everyMs = this.hardCap ? LOOK_MS : Math.max(LOOK_MS, this.#silenceMs / LOOKS_A_SILENCE)
     this.#timer = setInterval(() => this.look(), everyMs)
   }
 
@@ -177,10 +187,9 @@ export class SpendWatch {
   #take(answer: ExtendAnswer, moreNano: number): void {
     if (answer.extended) {
       this.#reservation = answer.reservation
-      const hardCap = answer.headroomNano !== null
-      const changed = hardCap !== this.#hardCap
-      this.#hardCap = hardCap
-      if (changed && this.#timer !== null) this.#lookAgainAndAgain()
+      const before = this.hardCap
+      this.#headroomNano = answer.headroomNano
+      if (this.hardCap !== before && this.#timer !== null) this.#lookAgainAndAgain()
       if (moreNano > 0) this.#refused = null
       return
     }
@@ -192,7 +201,9 @@ export class SpendWatch {
       deadlineAt: Math.max(this.#reservation.deadlineAt, at + this.#silenceMs),
     }
     if (refusal.code === 'budget_exceeded' || refusal.code === 'budget_reserved') {
-      this.#refused = { at, roomNano: Math.max(0, refusal.limitNano - refusal.spentNano - refusal.reservedNano) }
+      const roomNano = Math.max(0, refusal.limitNano - refusal.spentNano - refusal.reservedNano)
+      this.#refused = { at, roomNano }
+      this.#headroomNano = roomNano + this.#reservation.amountNano
     } else this.end()
   }
 

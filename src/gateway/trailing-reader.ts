@@ -3,12 +3,11 @@
  * at once. The bytes are the taker's for the time of its call only.
  */
 
-/** A longer rest leaves more of a fast stream in memory, a shorter one wakes the Worker more often. */
-const REST_MS = 500
 const LOOK_BYTES = 16 * 1024
 
 export class TrailingReader {
   readonly #reader: ReadableStreamBYOBReader
+  readonly #restMs: () => number
   #take: (bytes: Uint8Array) => void
   #view = new Uint8Array(LOOK_BYTES)
   /** Resolves with the count of bytes, 0 at the end of the stream; null: nothing is asked for. */
@@ -16,8 +15,10 @@ export class TrailingReader {
   #rest: ReturnType<typeof setTimeout> | null = null
   #hurried = false
 
-  constructor(stream: ReadableStream<Uint8Array>, take: (bytes: Uint8Array) => void) {
+  /** @param restMs asked for before each rest; 0: none, what comes is read as it comes */
+  constructor(stream: ReadableStream<Uint8Array>, take: (bytes: Uint8Array) => void, restMs: () => number) {
     this.#reader = stream.getReader({ mode: 'byob' })
+    this.#restMs = restMs
     this.#take = take
     this.#restThenRead()
   }
@@ -57,12 +58,12 @@ export class TrailingReader {
 
   #restThenRead(): void {
     if (this.#hurried) return
-    this.#rest = setTimeout(() => void this.#readOn(), REST_MS)
+    this.#rest = setTimeout(() => void this.#readOn(), this.#restMs())
   }
 
   async #readOn(): Promise<void> {
     let bytes = LOOK_BYTES
-    while (bytes === LOOK_BYTES && !this.#hurried) bytes = await this.#read()
+    while (bytes > 0 && (bytes === LOOK_BYTES || this.#restMs() === 0) && !this.#hurried) bytes = await this.#read()
     if (bytes > 0) this.#restThenRead()
   }
 

@@ -1,6 +1,6 @@
 /**
  * Streams on their way through a started gateway, from a provider that writes them byte by byte as it likes: those the
- * runtime carries by itself, and those that are read on the way since a hard cap may end them.
+ * runtime carries by itself, and those that are read on the way since a hard cap will soon end them.
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -68,11 +68,12 @@ interface Call {
   leave(): void
 }
 
-async function ask(key: string): Promise<Call> {
+async function ask(key: string, { model = 'auto', maxTokens = 4_000 } = {}): Promise<Call> {
   ended = Promise.withResolvers()
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
   const call = request(`${gateway.url}/v1/messages`, { method: 'POST', headers })
-  call.end('{"model":"auto","max_tokens":4000,"stream":true,"messages":[{"role":"user","content":"Tell a story"}]}')
+  const messages = [{ role: 'user', content: 'Tell a story' }]
+  call.end(JSON.stringify({ model, max_tokens: maxTokens, stream: true, messages }))
   const [stream] = (await once(call, 'response')) as [IncomingMessage]
   stream.setEncoding('utf8').on('error', () => {})
   let seen = ''
@@ -96,7 +97,8 @@ async function ask(key: string): Promise<Call> {
 
 describe.each([
   ['carried by the runtime', null],
-  ['read on its way, under a hard cap', 1_000],
+  ['carried by the runtime, far from a hard cap', 1_000],
+  ['read on its way, close to a hard cap', 0.2],
 ])('a stream %s', (_how, limitUsd) => {
   let teamId = ''
   let key = ''
@@ -224,5 +226,60 @@ describe.each([
     for await (const bytes of stream) arrived.update(bytes)
     expect(arrived.digest('hex')).toBe(hash.update(END).digest('hex'))
     expect(counts(await logged())).toEqual([11, 70, 23])
+  })
+})
+
+describe('a stream that began far from its cap, and whose cap comes down while it runs', () => {
+  const WORDS = said(' word'.repeat(40))
+
+  async function cappedStream(last: string): Promise<{ text: string; sent: string; decision: LoggedDecision }> {
+    const { teamId, key } = await gateway.admin.newTeam('Lowered')
+    // A model that shows all that it produces: what it may use is not held beforehand.
+    await gateway.admin.putPolicy(teamId, { schema: 1, requestedModel: 'pin' })
+    const budget = { scope: 'team', period: 'month', mode: 'hard' } as const
+    await gateway.admin.putBudget(teamId, { ...budget, limitUsd: 1_000 })
+    const lowered = Promise.withResolvers<void>()
+    let sent = BEGIN
+    let open = true
+    answer = async (to) => {
+      to.once('close', () => (open = false))
+      to.write(BEGIN)
+      await lowered.promise
+      for (let event = 0; open && event < 400; event += 1) {
+        to.write(WORDS)
+        sent += WORDS
+        // Half an event is there before anyone has looked at the ones before it.
+        if (last === '') await sleep(10)
+        else if (event === 100) break
+      }
+      to.write(last)
+      sent += last
+    }
+    const call = await ask(key, { model: 'claude-haiku-4-5', maxTokens: 64_000 })
+    await call.until('content_block_start')
+    await gateway.admin.putBudget(teamId, { ...budget, limitUsd: 0.001 })
+    lowered.resolve()
+    const text = await call.text()
+    expect(await ended.promise).toBe('cut off')
+    return { text, sent, decision: (await gateway.admin.waitForDecisions(teamId, 1))[0]! }
+  }
+
+  it('ends as an answer does, and the provider is told to stop', async () => {
+    const { text, sent, decision } = await cappedStream('')
+    const events = text.trimEnd().split('\n\n')
+    const lastSaid = events.findLastIndex((one) => one === WORDS.trimEnd())
+    expect(sent.startsWith(`${events.slice(0, lastSaid + 1).join('\n\n')}\n\n`)).toBe(true)
+    expect(events.slice(lastSaid + 1).map((one) => one.split('\n')[0])).toEqual(
+      expect.arrayContaining(['event: content_block_stop', 'event: message_delta', 'event: message_stop']),
+    )
+    expect(text).toContain('"stop_reason":"max_tokens"')
+    expect(decision).toMatchObject({ ending: 'budget_stopped', status: 200 })
+  })
+
+  it('ends with an error where the provider had written half an event', async () => {
+    const { text, sent, decision } = await cappedStream(WORDS.slice(0, -20))
+    expect(text.startsWith(sent)).toBe(true)
+    expect(text.slice(sent.length)).toMatch(/^\n*event: error\ndata: .*used up.*\n\n$/)
+    expect(decision).toMatchObject({ ending: 'budget_stopped', status: 200 })
   })
 })
