@@ -240,17 +240,15 @@ describe('a stream that began far from its cap, and whose cap comes down while i
     await gateway.admin.putBudget(teamId, { ...budget, limitUsd: 1_000 })
     const lowered = Promise.withResolvers<void>()
     let sent = BEGIN
-    let open = true
     answer = async (to) => {
-      to.once('close', () => (open = false))
       to.write(BEGIN)
       await lowered.promise
-      for (let event = 0; open && event < 400; event += 1) {
+      for (let written = 0; !to.destroyed && written < 400; written += 1) {
         to.write(WORDS)
         sent += WORDS
         // Half an event is there before anyone has looked at the ones before it.
         if (last === '') await sleep(10)
-        else if (event === 100) break
+        else if (written === 100) break
       }
       to.write(last)
       sent += last
