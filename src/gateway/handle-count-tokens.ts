@@ -9,6 +9,7 @@ import { GatewayError } from '../core/gateway-error.ts'
 import { asTarget, TIERS, type Target } from '../core/routing/catalog.ts'
 import { coldContextTokens } from '../core/routing/context.ts'
 import { resolveRequestedModel } from '../core/routing/requested-model.ts'
+import { weighRequest } from '../core/tokens/request-weight.ts'
 import { verdictOnError } from './attempt-upstream.ts'
 import { bodyText } from './body-text.ts'
 import { headersForClient, headersForProvider, withHeaderChanges } from './forward-headers.ts'
@@ -45,10 +46,7 @@ function estimated(scan: RequestScan, target: Target): Response {
 }
 
 function estimate(scan: RequestScan, { model }: Target): number {
-  const { start, end } = scan.fields.get('messages') ?? { start: 0, end: 0 }
-  const images = scan.messages.reduce((count, message) => count + message.images, 0)
-  const size = { staticBytes: scan.systemBytes + scan.toolsBytes, conversationBytes: end - start, images }
-  return Math.ceil(coldContextTokens(size) * model.tokenizerRatio)
+  return Math.ceil(coldContextTokens(weighRequest(scan)) * model.tokenizerRatio)
 }
 
 async function askProvider(

@@ -9,13 +9,12 @@ import { billableUsage } from '../core/metering/usage-meter.ts'
 import type { StreamReading } from '../core/metering/stream-reading.ts'
 import { priceOf } from '../core/pricing/price-book.ts'
 import { mayProduceUnseen } from '../core/routing/unseen-output.ts'
+import { BYTES_PER_OUTPUT_TOKEN } from '../core/tokens/byte-weights.ts'
 import { expectedPrompt, lostPromptsNano } from './expected-prompt.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { SentCall } from './settle-call.ts'
 import type { SpendSoFar } from './spend-watch.ts'
 
-/** Visible output as JSON strings: a little less than a token of the reference tokenizer has bytes. */
-const BYTES_PER_OUTPUT_TOKEN = 3.5
 /** No provider is known to produce more in one stream; a quiet stream of a thinking model is taken to produce as much. */
 export const HIDDEN_TOKENS_PER_MS = 0.3
 /** Pauses shorter than this are the pace of the stream. */

@@ -11,6 +11,7 @@ import { promptNano } from '../../src/core/ledger/affordable-output.ts'
 import type { Quote } from '../../src/core/ledger/admission.ts'
 import type { LearnedCosts } from '../../src/core/ledger/learned-cost.ts'
 import { buildPriceBook, priceOf, type KnownPrice } from '../../src/core/pricing/price-book.ts'
+import { BYTES_PER_OUTPUT_TOKEN } from '../../src/core/tokens/byte-weights.ts'
 import type { LoggedDecision } from '../support/admin-client.ts'
 import { refusedStanding, type RefusedStanding } from '../support/budget-header.ts'
 import {
@@ -137,8 +138,8 @@ function seenFromOutside(
 
 /** A message to the ledger is never longer under way. */
 const LONGEST_MESSAGE_MS = 2_000
-/** The gateway counts a token for 3.5 bytes of what is seen, the scripted provider bills one for 4. */
-const COUNTED_HIGH = 4 / 3.5
+/** The gateway counts a token for fewer bytes of what is seen than the scripted provider, which bills one for 4. */
+const COUNTED_HIGH = 4 / BYTES_PER_OUTPUT_TOKEN
 
 /**
  * The most that may be held for a call that is not among the first `done` settlements, its guard included. One whose

@@ -13,6 +13,9 @@ export interface MessageShape {
   readonly blocks: number
   /** Bytes of text the model reads: string contents, tool inputs and results. Images and documents are not counted. */
   readonly textBytes: number
+  /** Those of them that tool results hold, and those that inputs of tool calls hold. */
+  readonly resultBytes: number
+  readonly inputBytes: number
   readonly toolCalls: number
   readonly toolResults: number
   /** Tool results the client marked as failed (`is_error`). */

@@ -8,6 +8,8 @@ import type { ByteRange } from '../dialects/body-text.ts'
 import { memberValue, objectMembers } from '../dialects/json-members.ts'
 import type { Edit } from '../dialects/passthrough.ts'
 import type { RequestScan } from '../dialects/request-scan.ts'
+import { weighBytes } from '../tokens/byte-weights.ts'
+import { weighMessage, weighStatic } from '../tokens/request-weight.ts'
 import { contentBlocks, markEdits, toolBlocks, type PromptBlock } from './markable-blocks.ts'
 import type { CacheLifetime } from './lifetime.ts'
 
@@ -23,7 +25,7 @@ export interface PlannedMark {
 export interface BreakpointInput {
   readonly scan: RequestScan
   readonly lifetime: CacheLifetime
-  /** Tokens of the model for a byte of text. */
+  /** Tokens of the model for a weighed byte of text. */
   readonly tokensPerByte: number
   readonly minCacheTokens: number
   /** How many of the first messages the model already has cached; null: what the last answer was given to. */
@@ -84,7 +86,7 @@ function wantedMarks(input: BreakpointInput): WantedMark[] {
 /** The newest message that later requests will hold unchanged: a prefill is not, its answer goes on in the same block. */
 function tailOf(input: BreakpointInput): MessageMark | null {
   const { messages } = input.scan
-  const bytes = messages.reduce((sum, { textBytes }) => sum + textBytes, staticBytes(input.scan))
+  const bytes = messages.reduce((sum, message) => sum + weighMessage(message), weighStatic(input.scan))
   if (!isLongEnough(input, bytes)) return null
   return markAtOrBefore(input, 'tail', lastSaid(input.scan, messages.length))
 }
@@ -145,7 +147,7 @@ function isInReach(scan: RequestScan, from: MessageMark, to: MessageMark): boole
 
 function systemEnd(input: BreakpointInput): WantedMark | null {
   const { scan } = input
-  if (!isLongEnough(input, staticBytes(scan))) return null
+  if (!isLongEnough(input, weighStatic(scan))) return null
   const blocks = contentBlocks(scan.body.bytes, scan.fields.get('system'))
   return freeEnd(input, 'system', blocks)
 }
@@ -153,7 +155,7 @@ function systemEnd(input: BreakpointInput): WantedMark | null {
 function toolsEnd(input: BreakpointInput): WantedMark | null {
   const { scan } = input
   const { toolRanges } = scan
-  if (!isLongEnough(input, scan.toolsBytes)) return null
+  if (!isLongEnough(input, weighBytes('tools', scan.toolsBytes))) return null
   const endOf = (ranges: readonly ByteRange[]) => freeEnd(input, 'tools', toolBlocks(scan.body.bytes, ranges))
   if (scan.toolMarks > 0) return endOf(toolRanges)
   // None is marked, so they are walked from the end, as far as it takes.
@@ -177,10 +179,6 @@ function freeEnd(
 
 function isLongEnough({ tokensPerByte, minCacheTokens }: BreakpointInput, bytes: number): boolean {
   return bytes * tokensPerByte >= minCacheTokens * NEARLY
-}
-
-function staticBytes({ toolsBytes, systemBytes }: RequestScan): number {
-  return toolsBytes + systemBytes
 }
 
 function isTaken(block: PromptBlock, taken: readonly Edit[]): boolean {

@@ -1,18 +1,14 @@
 /**
  * How many tokens a request holds, and how much it has grown: the provider's own count of the last call plus a
- * calibrated estimate of what was added since. It guesses the whole only where no true count is known.
+ * calibrated estimate of what was added since. It guesses the whole only where no true count is known. Bytes are weighed
+ * by the kind of their text (`tokens/byte-weights.ts`), tokens are the reference tokenizer's.
  */
 import type { SessionView } from '../session/session-view.ts'
+import { BYTES_PER_TOKEN } from '../tokens/byte-weights.ts'
+import type { RequestWeight } from '../tokens/request-weight.ts'
 import type { Growth } from './floors.ts'
 
-/** Bytes of the request as scanned. */
-export interface RequestSize {
-  /** Tools and system. */
-  readonly staticBytes: number
-  /** Messages. */
-  readonly conversationBytes: number
-  readonly images: number
-}
+type RequestSize = Pick<RequestWeight, 'staticBytes' | 'conversationBytes'>
 
 export interface ContextEstimate {
   /** Tokens of the whole prompt, in the reference tokenizer. */
@@ -21,15 +17,9 @@ export interface ContextEstimate {
   readonly growth: Growth
 }
 
-/** Bytes of coding-agent JSON per token, before a thread has taught its own. */
-const STARTING_BYTES_PER_TOKEN = 3.6
-
-/** A large picture; providers bill by area, up to about this much. */
-const TOKENS_PER_IMAGE = 1600
-
 /** The context before a session is known: for the quote of admission. */
-export function coldContextTokens(size: RequestSize, bytesPerToken = STARTING_BYTES_PER_TOKEN): number {
-  return tokensOf(size.staticBytes + size.conversationBytes, bytesPerToken) + size.images * TOKENS_PER_IMAGE
+export function coldContextTokens(size: RequestSize, bytesPerToken = BYTES_PER_TOKEN): number {
+  return tokensOf(size.staticBytes + size.conversationBytes, bytesPerToken)
 }
 
 /** The context of a call in its session, and its growth since turn and session began. */
@@ -58,7 +48,7 @@ function contextOf(session: SessionView, size: RequestSize): number {
 }
 
 function ratioOf(session: SessionView): number {
-  return session.bytesPerToken > 0 ? session.bytesPerToken : STARTING_BYTES_PER_TOKEN
+  return session.bytesPerToken > 0 ? session.bytesPerToken : BYTES_PER_TOKEN
 }
 
 function tokensOf(bytes: number, bytesPerToken: number): number {

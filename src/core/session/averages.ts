@@ -3,14 +3,15 @@
  * the answer is null until enough was seen; their starting values are the policy's, not the session's.
  */
 import type { TaskType } from '../tasks/task-types.ts'
+import { BYTES_PER_TOKEN } from '../tokens/byte-weights.ts'
 import { iterationsToCountOn, RECENT_TURNS, taskPace } from './horizon.ts'
 import type { Average, LearnedOfTask, SessionSummary } from './session-state.ts'
 import { LIMITS, NO_AVERAGE } from './session-state.ts'
 
 const WEIGHT = 0.3
 const ENOUGH_SAMPLES = 3
-/** Text of code and prose lies between these; what falls outside was an image or a miscount. */
-const BYTES_PER_TOKEN = { least: 1.5, most: 8, start: 3.6 } as const
+/** Weighed bytes of a token lie between these, whatever the tokenizer; what falls outside was a miscount. */
+const RATIO = { least: 1.5, most: 8 } as const
 const FADE = 0.7
 
 /** A moving average with one more sample: plain while few were seen, then the newest counts for 30%. */
@@ -139,7 +140,7 @@ export interface SeenText {
 export function addSeenText(seen: SeenText, bytes: number, tokens: number): SeenText {
   if (bytes < 64 || tokens < 16) return seen
   const ratio = bytes / tokens
-  if (ratio < BYTES_PER_TOKEN.least || ratio > BYTES_PER_TOKEN.most) return seen
+  if (ratio < RATIO.least || ratio > RATIO.most) return seen
   // A whole history must not outweigh the next hundred increments, whose kind of text is what will be estimated.
   const scale = Math.min(1, 4_000 / tokens)
   return { seenBytes: FADE * seen.seenBytes + scale * bytes, seenTokens: FADE * seen.seenTokens + scale * tokens }
@@ -147,6 +148,6 @@ export function addSeenText(seen: SeenText, bytes: number, tokens: number): Seen
 
 /** Bytes per token of what was seen; the session's last ratio, or a general one, before that. */
 export function bytesPerToken(seen: SeenText | null, ofSession: number | null): number {
-  if (seen === null || seen.seenTokens === 0) return ofSession ?? BYTES_PER_TOKEN.start
-  return Math.min(BYTES_PER_TOKEN.most, Math.max(BYTES_PER_TOKEN.least, seen.seenBytes / seen.seenTokens))
+  if (seen === null || seen.seenTokens === 0) return ofSession ?? BYTES_PER_TOKEN
+  return Math.min(RATIO.most, Math.max(RATIO.least, seen.seenBytes / seen.seenTokens))
 }

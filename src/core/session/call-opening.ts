@@ -7,10 +7,11 @@ import type { ProviderState, RequestScan } from '../dialects/request-scan.ts'
 import { hashText } from '../dialects/scan/hash-lanes.ts'
 import type { RequestSignals } from '../signals/request-signals.ts'
 import type { TaskType } from '../tasks/task-types.ts'
+import type { RequestWeight } from '../tokens/request-weight.ts'
 import type { AnswerMaker } from './answer-makers.ts'
 import type { PinnedChoice, SessionView } from './session-view.ts'
 
-export interface CallOpening {
+export interface CallOpening extends RequestWeight {
   readonly requestId: string
   /** As the client wrote it, or as it was inferred; only shown, never used to find the session. */
   readonly sessionId: string
@@ -32,9 +33,6 @@ export interface CallOpening {
   readonly testsPassed: boolean
   readonly edited: boolean
   readonly callHash: number | null
-  readonly staticBytes: number
-  readonly conversationBytes: number
-  readonly addedBytes: number
   /** The client itself says that it repeats a request (a retry count in its headers). */
   readonly clientRetry?: boolean
   /** What the request refers to and does not hold; absent: it holds its whole conversation. */
@@ -55,7 +53,7 @@ export interface ThreadCounters {
   readonly repeatedCalls: number
 }
 
-/** Tokens (of the reference tokenizer) known to lie in so many bytes of conversation, static part included. */
+/** Tokens (of the reference tokenizer) known to lie in so many weighed bytes of conversation, static part included. */
 export interface KnownContext {
   readonly tokens: number
   readonly bytes: number

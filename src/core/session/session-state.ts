@@ -68,7 +68,10 @@ export interface ThreadState {
   readonly contextTokens: number | null
   readonly threadStartTokens: number | null
   readonly turnStartTokens: number | null
-  /** Bytes and tokens seen together, older ones fading: their ratio estimates what was added. */
+  /**
+   * Weighed bytes and tokens seen together, older ones fading: their ratio estimates what was added. In states written
+   * before bytes were weighed they are plain ones: a little off, until the next answers.
+   */
   readonly seenBytes: number
   readonly seenTokens: number
   readonly growth: Average

@@ -52,9 +52,9 @@ export interface SessionView {
    * reference tokenizer; null before a first answer.
    */
   readonly lastContextTokens: number | null
-  /** Bytes of the conversation (static part included) that `lastContextTokens` covers. */
+  /** Weighed bytes of the conversation (static part included) that `lastContextTokens` covers. */
   readonly lastContextBytes: number
-  /** Bytes per token of this thread's text, corrected by every answer. */
+  /** Weighed bytes per token of this thread's text, corrected by every answer. */
   readonly bytesPerToken: number
   /** Context tokens at the thread's first call and at the turn's first call; null at that very call. */
   readonly threadStartTokens: number | null

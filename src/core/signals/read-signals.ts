@@ -5,10 +5,11 @@
  */
 import { adapterNamed } from '../agents/read-agent.ts'
 import type { AgentAdapter, AgentReading } from '../agents/agent-reading.ts'
-import type { ContentBlock, MessageShape, RequestScan } from '../dialects/request-scan.ts'
+import type { ContentBlock, RequestScan } from '../dialects/request-scan.ts'
 import { hashText } from '../dialects/scan/hash-lanes.ts'
 import { findFilePaths } from './file-paths.ts'
 import { isAcknowledgement, isComplaint } from './replies.ts'
+import { weighRequest } from '../tokens/request-weight.ts'
 import type { RequestSignals } from './request-signals.ts'
 import { findStackTrace } from './stack-traces.ts'
 import { readTestOutcome } from './test-runs.ts'
@@ -30,8 +31,6 @@ export function readSignals(reading: AgentReading, scan: RequestScan): RequestSi
   const failedCalls = new Set(results.filter((result) => hasFailed(result, adapter)).map((result) => result.callId))
   const outcomes = results.map((result) => readTestOutcome(result.text))
   const calls = scan.lastAnswer?.blocks.filter(isCall) ?? []
-  const conversation = scan.messages.slice(scan.leadingInstructions)
-  const added = scan.messages.slice(Math.max(scan.lastAssistant + 1, scan.leadingInstructions))
   const { thinking, providerState } = scan.needs
   const answersModel = scan.lastAssistant >= 0 || providerState !== null
   return {
@@ -57,9 +56,7 @@ export function readSignals(reading: AgentReading, scan: RequestScan): RequestSi
     edited: calls.some((call) => adapter.edits(call.name, call.input) && !failedCalls.has(call.callId)),
     callHash: hashCalls(calls.filter((call) => !adapter.waits(call.name, call.input))),
     callsUnseen: providerState !== null && results.length > 0 && calls.length === 0,
-    staticBytes: scan.systemBytes + scan.toolsBytes,
-    conversationBytes: textBytes(conversation),
-    addedBytes: textBytes(added),
+    ...weighRequest(scan),
     images: scan.messages.reduce((sum, message) => sum + message.images, 0),
     tools: scan.toolNames.length,
     thinkingAsked: thinking !== null && thinking.kind !== 'disabled',
@@ -83,10 +80,6 @@ function hasFailed(result: ToolResult, adapter: AgentAdapter): boolean {
 function hashCalls(calls: readonly ToolCall[]): number | null {
   if (calls.length === 0) return null
   return hashText(calls.map((call) => `${call.name}\n${call.input}`).join('\n\n'))
-}
-
-function textBytes(messages: readonly MessageShape[]): number {
-  return messages.reduce((sum, message) => sum + message.textBytes, 0)
 }
 
 /** Words between spaces; in scripts without spaces, two characters count as one. */

@@ -3,8 +3,9 @@
  * reading. It never looks at prices, tiers or budgets.
  */
 import type { UtilityKind } from '../agents/agent-reading.ts'
+import type { RequestWeight } from '../tokens/request-weight.ts'
 
-export interface RequestSignals {
+export interface RequestSignals extends RequestWeight {
   readonly agent: string
   /** The model asked for, as the client wrote it. */
   readonly requestedModel: string
@@ -41,10 +42,6 @@ export interface RequestSignals {
   readonly callHash: number | null
   /** Results came for calls that only the provider holds: whether they edited files is not to be seen. */
   readonly callsUnseen: boolean
-  readonly staticBytes: number
-  readonly conversationBytes: number
-  /** Bytes of the new part. */
-  readonly addedBytes: number
   readonly images: number
   readonly tools: number
   readonly thinkingAsked: boolean

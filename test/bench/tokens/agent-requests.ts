@@ -1,10 +1,13 @@
 /** The requests of one agent's thread: a typed task, then files read and short remarks, call after call. */
+import { SHOWN } from './shown-texts.ts'
 import type { SourceText } from './source-texts.ts'
 
 export interface AgentRequest {
   readonly body: object
   /** Every text of it that a model reads. */
   readonly texts: readonly string[]
+  /** Those of them that the model wrote last. */
+  readonly answer: readonly string[]
 }
 
 const TASKS = [
@@ -17,23 +20,19 @@ const REMARKS = [
   'The test shows the problem; I will look at where the value comes from.',
   'Now I see. I will change both places and run the tests.',
 ] as const
-const INSTRUCTIONS = `You are a coding agent.\n${'Follow the conventions of the repository, keep changes small and explain what you did.\n'.repeat(60)}`
 /** A part of a file that a read tool shows: between these, in characters. */
-const SHOWN = { least: 800, most: 14_000 } as const
+const PART = { least: 800, most: 14_000 } as const
 
-const TOOLS = Array.from({ length: 12 }, (_none, index) => ({
-  name: index === 0 ? 'Read' : `Tool${index}`,
-  description:
-    'Reads, edits or searches files in the working directory. Prefer the narrowest tool that does it. '.repeat(6),
-  input_schema: {
-    type: 'object',
-    properties: {
-      file_path: { type: 'string', description: 'The absolute path of the file' },
-      offset: { type: 'number', minimum: 0 },
-    },
-    required: ['file_path'],
-  },
-}))
+const TOOLS = 12
+const SYSTEM_CHARACTERS = { least: 4_000, most: 16_000 } as const
+
+/** What the requests are made of. */
+export interface Material {
+  readonly files: readonly SourceText[]
+  /** Prose of which instructions are made, and tools as JSON. */
+  readonly prose: readonly SourceText[]
+  readonly tools: readonly SourceText[]
+}
 
 /** Deterministic: the same numbers in every run. */
 function numbers(seed: number): () => number {
@@ -45,31 +44,35 @@ function numbers(seed: number): () => number {
 }
 
 export function agentRequests(
-  files: readonly SourceText[],
+  { files, prose, tools: known }: Material,
   { thread, calls }: { readonly thread: number; readonly calls: number },
 ): readonly AgentRequest[] {
   const next = numbers(thread + 1)
   const pick = <Item>(list: readonly Item[]): Item => list[Math.floor(next() * list.length)] as Item
   const task = pick(TASKS)
+  const instructions = systemOf(pick, prose, next())
+  const tools = Array.from({ length: TOOLS }, () => pick(known).text)
   const messages: object[] = [{ role: 'user', content: [{ type: 'text', text: task }] }]
-  const texts = [INSTRUCTIONS, ...TOOLS.map((tool) => JSON.stringify(tool)), task]
-  const request = (): AgentRequest => ({
+  const texts = [instructions, ...tools, task]
+  const request = (answer: readonly string[]): AgentRequest => ({
+    answer,
     body: {
       model: 'auto',
       messages: [...messages],
-      system: [{ type: 'text', text: INSTRUCTIONS }],
-      tools: TOOLS,
+      system: [{ type: 'text', text: instructions }],
+      tools: tools.map((tool) => JSON.parse(tool) as object),
       max_tokens: 32_000,
       stream: true,
     },
     texts: [...texts],
   })
-  const requests = [request()]
+  const requests = [request([])]
   while (requests.length < calls) {
     const { path, text } = pick(files)
-    const length = Math.floor(SHOWN.least * (SHOWN.most / SHOWN.least) ** next())
+    const length = Math.floor(PART.least * (PART.most / PART.least) ** next())
     const start = Math.floor(next() * Math.max(0, text.length - length))
-    const shown = numbered(text.slice(start, start + length))
+    const show = pick(SHOWN)
+    const shown = show(text.slice(start, start + length), path)
     const [remark, id, input] = [
       pick(REMARKS),
       `toolu_${thread}_${requests.length}`,
@@ -83,16 +86,21 @@ export function agentRequests(
       ],
     })
     messages.push({ role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content: shown }] })
-    texts.push(remark, `Read ${JSON.stringify(input)}`, shown)
-    requests.push(request())
+    const answer = [remark, `Read ${JSON.stringify(input)}`]
+    texts.push(...answer, shown)
+    requests.push(request(answer))
   }
   return requests
 }
 
-/** As a read tool shows a file. */
-function numbered(text: string): string {
-  return text
-    .split('\n')
-    .map((line, index) => `${String(index + 1).padStart(6)}\t${line}`)
-    .join('\n')
+function systemOf(
+  pick: (list: readonly SourceText[]) => SourceText,
+  prose: readonly SourceText[],
+  size: number,
+): string {
+  const { least, most } = SYSTEM_CHARACTERS
+  const length = Math.floor(least * (most / least) ** size)
+  let text = 'You are a coding agent.'
+  while (text.length < length) text += `\n\n${pick(prose).text.slice(0, length / 2)}`
+  return text.slice(0, length)
 }

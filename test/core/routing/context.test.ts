@@ -1,8 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { coldContextTokens, estimateContext } from '../../../src/core/routing/context.ts'
 import { FRESH } from './route-input.ts'
 
-const size = { staticBytes: 40_000, conversationBytes: 80_000, images: 0 }
+const size = { staticBytes: 40_000, conversationBytes: 80_000 }
 
 describe('estimateContext', () => {
   it('guesses the whole of a fresh thread by its bytes', () => {
@@ -40,7 +41,21 @@ describe('estimateContext', () => {
     expect(estimateContext(shrunk, size).growth).toMatchObject({ turnTokens: 0, sessionTokens: 0 })
   })
 
-  it('counts pictures of a fresh thread', () => {
-    expect(coldContextTokens({ ...size, images: 2 }) - coldContextTokens(size)).toBe(3200)
+  it('grows with every byte, and is never negative', () => {
+    const bytes = fc.integer({ min: 0, max: 10_000_000 })
+    const known = fc.record({
+      lastContextTokens: fc.option(fc.integer({ min: 0, max: 1_000_000 })),
+      lastContextBytes: bytes,
+      bytesPerToken: fc.double({ min: 1.5, max: 8, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(known, bytes, bytes, bytes, (session, staticBytes, conversationBytes, more) => {
+        const at = (conversation: number): number =>
+          estimateContext({ ...FRESH, ...session }, { staticBytes, conversationBytes: conversation }).contextTokens
+        expect(at(conversationBytes)).toBeGreaterThanOrEqual(0)
+        expect(at(conversationBytes + more)).toBeGreaterThanOrEqual(at(conversationBytes))
+        expect(coldContextTokens({ staticBytes, conversationBytes })).toBeGreaterThanOrEqual(0)
+      }),
+    )
   })
 })

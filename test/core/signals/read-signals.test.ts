@@ -3,6 +3,7 @@ import { readAgent } from '../../../src/core/agents/read-agent.ts'
 import { readSignals } from '../../../src/core/signals/read-signals.ts'
 import type { RequestScan } from '../../../src/core/dialects/request-scan.ts'
 import type { RequestSignals } from '../../../src/core/signals/request-signals.ts'
+import { weighRequest } from '../../../src/core/tokens/request-weight.ts'
 import { call, chat, messages, responses, result, user } from '../agents/request-of.ts'
 
 const CLAUDE = { 'x-claude-code-session-id': 's' }
@@ -247,10 +248,9 @@ describe('sizes', () => {
       ],
     })
     const toolsBytes = JSON.stringify([{ type: 'function', function: { name: 'f' } }]).length
+    expect(scan).toMatchObject({ systemBytes: 5, toolsBytes })
     expect(signals(scan, {})).toMatchObject({
-      staticBytes: 5 + toolsBytes,
-      conversationBytes: 9,
-      addedBytes: 2,
+      ...weighRequest(scan),
       tools: 1,
       thinkingAsked: true,
       outputLimit: 7,

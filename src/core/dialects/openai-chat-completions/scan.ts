@@ -5,7 +5,7 @@
  */
 import type { BodyText } from '../body-text.ts'
 import type { RequestNeeds, RequestScan } from '../request-scan.ts'
-import { isCacheMark, readCacheMark, readContent, readTextBytes } from '../scan/content-reader.ts'
+import { isCacheMark, readCacheMark, readContent, readInput } from '../scan/content-reader.ts'
 import { readIdentity } from '../scan/identity.ts'
 import type { JsonWalker } from '../scan/json-walker.ts'
 import { KeyNames, readWord } from '../scan/key-names.ts'
@@ -160,7 +160,10 @@ const readMessage: MessageReader = (walker, { tally, overridden, complain }) => 
     overridden,
   )
   if (roleFirst !== QUOTE) complain('role', 'string', roleFirst)
-  if (tally.role === 'tool' || tally.role === 'function') tally.toolResults++
+  if (tally.role === 'tool' || tally.role === 'function') {
+    tally.toolResults++
+    tally.resultBytes = tally.textBytes - tally.inputBytes
+  }
 }
 
 function readCall(walker: JsonWalker, tally: MessageTally, overridden: Overridden | undefined): void {
@@ -186,7 +189,7 @@ function readCalled(walker: JsonWalker, tally: MessageTally, overridden: Overrid
     CALLED_KEYS,
     (name) => {
       if (name === '') walker.value()
-      else tally.textBytes += readTextBytes(walker)
+      else readInput(walker, tally)
       return true
     },
     overridden,

@@ -6,7 +6,7 @@
  */
 import type { BodyText } from '../body-text.ts'
 import type { ProviderState, RequestNeeds, RequestScan } from '../request-scan.ts'
-import { readContent, readTextBytes } from '../scan/content-reader.ts'
+import { readContent, readInput } from '../scan/content-reader.ts'
 import { readIdentity } from '../scan/identity.ts'
 import type { JsonWalker } from '../scan/json-walker.ts'
 import { KeyNames, readWord } from '../scan/key-names.ts'
@@ -110,7 +110,7 @@ function fieldReaders(
   prefix: StaticPrefix,
   complaint: Complaint,
 ): ReadonlyMap<string, FieldReader> {
-  const readInput: FieldReader = (walker, overridden) => {
+  const readInputField: FieldReader = (walker, overridden) => {
     if (walker.peek() === QUOTE) readTextInput(walker, conversation)
     else readMessages(walker, 'input', { conversation, complaint, read: readItem, overridden })
   }
@@ -125,7 +125,7 @@ function fieldReaders(
     complaint.note('tools', OPENAI_WORDING.wrongType('tools', 'array', kindOf(first)))
   }
   return new Map<string, FieldReader>([
-    ['input', readInput],
+    ['input', readInputField],
     ['instructions', readInstructions],
     ['tools', readTools],
   ])
@@ -166,7 +166,7 @@ const readItem: MessageReader = (walker, { tally, overridden }) => {
         case 'arguments':
         case 'input':
         case 'action':
-          tally.textBytes += readTextBytes(walker)
+          readInput(walker, tally)
           return true
         case 'encrypted_content':
           walker.value()
@@ -194,8 +194,10 @@ const readItem: MessageReader = (walker, { tally, overridden }) => {
   if (type === 'item_reference') tally.reference = walker.body.decode(idStart, idEnd) || type
   const kind = itemKind(type)
   if (kind === 'tool-call') tally.toolCalls++
-  else if (kind === 'tool-result') tally.toolResults++
-  else if (kind === 'thinking') tally.thinkingBlocks++
+  else if (kind === 'tool-result') {
+    tally.toolResults++
+    tally.resultBytes = tally.textBytes - tally.inputBytes
+  } else if (kind === 'thinking') tally.thinkingBlocks++
   if (encrypted) tally.signed++
 }
 

@@ -89,6 +89,13 @@ export function readTextBytes(walker: JsonWalker): number {
   return first === NULL_START ? 0 : walker.position - start
 }
 
+/** Reads what a tool is called with into the tally. */
+export function readInput(walker: JsonWalker, tally: MessageTally): void {
+  const bytes = readTextBytes(walker)
+  tally.textBytes += bytes
+  tally.inputBytes += bytes
+}
+
 /** Reads a content value into the tally. False if it is neither a string, a list nor null. */
 export function readContent(walker: JsonWalker, tally: MessageTally, overridden?: Overridden, depth = 0): boolean {
   const first = walker.peek()
@@ -209,8 +216,10 @@ function readBlock(walker: JsonWalker, tally: MessageTally, overridden: Overridd
   } else if (kind === 'tool-call') {
     tally.toolCalls++
     tally.textBytes += input
+    if (depth === 0) tally.inputBytes += input
   } else if (kind === 'tool-result') {
     tally.toolResults++
+    if (depth === 0) tally.resultBytes += tally.textBytes - textBefore
     if (failed) tally.toolErrors++
   } else if (kind === 'image') tally.images++
   else if (kind === 'document') tally.documents++

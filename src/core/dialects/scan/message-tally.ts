@@ -12,6 +12,8 @@ export class MessageTally {
   /** Blocks of the content; a plain string is one. */
   blocks = 0
   textBytes = 0
+  resultBytes = 0
+  inputBytes = 0
   toolCalls = 0
   toolResults = 0
   toolErrors = 0
@@ -72,12 +74,14 @@ export class Conversation {
     if (tally.reference !== '') this.reference = tally.reference
     this.prefixHashes.push(finishHash(this.prefixA, this.prefixB))
     const { role, blocks, textBytes, toolCalls, toolResults, toolErrors, images, documents } = tally
-    const { thinkingBlocks, cacheMarks } = tally
+    const { resultBytes, inputBytes, thinkingBlocks, cacheMarks } = tally
     this.messages.push({
       role,
       range,
       blocks,
       textBytes,
+      resultBytes,
+      inputBytes,
       toolCalls,
       toolResults,
       toolErrors,
