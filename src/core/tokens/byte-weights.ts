@@ -52,8 +52,9 @@ const O200K_PER: Readonly<Omit<Texture, 'bytes'>> = {
   wide: 1.09,
 }
 
-/** Bytes for a token of what models write, the dearer kind of it: most of an agent's answer is inputs of tools. */
-export const BYTES_PER_OUTPUT_TOKEN = BYTES_PER_O200K.input / REFERENCE_PER_O200K
+/** Bytes for a token of what models write: as much said as put into tools. */
+export const BYTES_PER_OUTPUT_TOKEN =
+  2 / (REFERENCE_PER_O200K / BYTES_PER_O200K.said + REFERENCE_PER_O200K / BYTES_PER_O200K.input)
 
 /** A stretch of fewer bytes tells too little of a text. */
 const LEAST_TEXTURE_BYTES = 64

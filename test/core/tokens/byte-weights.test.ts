@@ -55,8 +55,9 @@ describe('weights', () => {
     expect(textureWeight(textureOf(['x = 1']))).toBeNull()
   })
 
-  it('make a picture 1,600 tokens, and lean high for answers', () => {
+  it('make a picture 1,600 tokens, and an answer half speech, half input', () => {
     expect(weighImages(2) / BYTES_PER_TOKEN).toBeCloseTo(3_200)
-    expect(BYTES_PER_OUTPUT_TOKEN).toBeLessThan(BYTES_PER_TOKEN / weighBytes('said', 1))
+    const tokens = (weighBytes('said', 50) + weighBytes('input', 50)) / BYTES_PER_TOKEN
+    expect(BYTES_PER_OUTPUT_TOKEN).toBeCloseTo(100 / tokens)
   })
 })
