@@ -35,11 +35,17 @@ async function pass(
 ): Promise<RelayResult> {
   const firstByteAt = now()
   const { passive, stop } = tap
-  const shown = new TrailingReader(
-    copy,
-    (bytes) => tap.push(bytes),
-    () => passive.restMs(),
-  )
+  const unreadable = new AbortController()
+  const show = (bytes: Uint8Array): void => {
+    try {
+      tap.push(bytes)
+    } catch {
+      // What nobody can read nobody can count: it ends here, as a stream that was cut.
+      unreadable.abort()
+      abort()
+    }
+  }
+  const shown = new TrailingReader(copy, show, () => passive.restMs())
   stop?.signal.addEventListener('abort', abort, { once: true })
   if (stop?.signal.aborted === true) abort()
   const cut = await carried(stream, writable)
@@ -47,9 +53,9 @@ async function pass(
   // The copy does not tell where it ends before the stream is closed, and then nothing can be added any more. Whatever
   // the provider sent is in it by now.
   let seen: Awaited<ReturnType<TrailingReader['next']>> = 'some'
-  while (seen === 'some' && !passive.whole()) seen = await shown.next(NOTHING_MORE_MS)
+  while (seen === 'some' && !unreadable.signal.aborted && !passive.whole()) seen = await shown.next(NOTHING_MORE_MS)
   const stopped = cut && stop?.signal.aborted === true && !passive.whole()
-  if (seen === 'some') {
+  if (seen === 'some' && !unreadable.signal.aborted) {
     client.close().catch(() => undefined)
     await shown.toEnd()
     tap.end(cut)

@@ -120,6 +120,8 @@ async function pump(
     }
   } catch {
     ending = 'upstream_cut'
+    // It may also be that the tap could not read it.
+    endUpstream()
   }
   const stopped = ending === 'stopped' ? tap.stop : undefined
   if (stopped !== undefined) endUpstream()

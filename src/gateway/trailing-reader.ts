@@ -4,6 +4,10 @@
  */
 
 const LOOK_BYTES = 16 * 1024
+/** A look that finds more than this comes late: the next one comes sooner, so that little lies in memory meanwhile. */
+const MUCH_BYTES = 256 * 1024
+/** Until the first look nobody knows how fast the stream is. */
+const FIRST_REST_MS = 50
 
 export class TrailingReader {
   readonly #reader: ReadableStreamBYOBReader
@@ -13,6 +17,7 @@ export class TrailingReader {
   /** Resolves with the count of bytes, 0 at the end of the stream; null: nothing is asked for. */
   #reading: Promise<number> | null = null
   #rest: ReturnType<typeof setTimeout> | null = null
+  #lastRestMs: number
   #hurried = false
 
   /** @param restMs asked for before each rest; 0: none, what comes is read as it comes */
@@ -20,7 +25,8 @@ export class TrailingReader {
     this.#reader = stream.getReader({ mode: 'byob' })
     this.#restMs = restMs
     this.#take = take
-    this.#restThenRead()
+    this.#lastRestMs = FIRST_REST_MS
+    this.#restThenRead(MUCH_BYTES)
   }
 
   /**
@@ -56,15 +62,22 @@ export class TrailingReader {
     if (this.#rest !== null) clearTimeout(this.#rest)
   }
 
-  #restThenRead(): void {
+  /** @param found bytes, after the last rest */
+  #restThenRead(found: number): void {
     if (this.#hurried) return
-    this.#rest = setTimeout(() => void this.#readOn(), this.#restMs())
+    const soonerMs = Math.max(1, Math.ceil((this.#lastRestMs * MUCH_BYTES) / found))
+    this.#lastRestMs = Math.min(this.#restMs(), soonerMs)
+    this.#rest = setTimeout(() => void this.#readOn(), this.#lastRestMs)
   }
 
   async #readOn(): Promise<void> {
     let bytes = LOOK_BYTES
-    while (bytes > 0 && (bytes === LOOK_BYTES || this.#restMs() === 0) && !this.#hurried) bytes = await this.#read()
-    if (bytes > 0) this.#restThenRead()
+    let found = 0
+    while (bytes > 0 && (bytes === LOOK_BYTES || this.#restMs() === 0) && !this.#hurried) {
+      bytes = await this.#read()
+      found += bytes
+    }
+    if (bytes > 0) this.#restThenRead(found)
   }
 
   #read(): Promise<number> {

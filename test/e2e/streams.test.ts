@@ -196,6 +196,22 @@ describe.each([
     expect(counts(decision)).toEqual([11, 70, expect.toSatisfy((tokens: number) => tokens > 1 && tokens < 400)])
   })
 
+  it('whose event goes on without an end is taken for cut, and the provider is told to stop', async () => {
+    const piece = 'x'.repeat(64 * 1024)
+    answer = async (to) => {
+      to.write(`${BEGIN}data: `)
+      for (let written = 0; !to.destroyed && written < 1_000; written += 1) {
+        if (!to.write(piece)) await sleep(1)
+      }
+    }
+    const text = await (await ask(key)).text()
+    expect(await ended.promise).toBe('cut off')
+    expect(text.slice(-400)).toMatch(/x\n*event: error\ndata: .*premature end.*\n\n$/)
+    const decision = await logged()
+    expect(decision).toMatchObject({ ending: 'upstream_cut', status: 200 })
+    expect(counts(decision).slice(0, 2)).toEqual([11, 70])
+  })
+
   it.skipIf(process.platform !== 'linux')('waits for a client that does not read, in little memory', async () => {
     const filler = `: ${'x'.repeat(16_380)}\n\n`
     const pieces = 4_000

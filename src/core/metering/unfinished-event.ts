@@ -1,6 +1,10 @@
 /**
  * The bytes of an event whose end has not come yet, and where events end. An event ends with an empty line.
  */
+
+/** Pictures come in events of several megabytes; what goes on beyond this is no event, and would fill the memory. */
+const MOST_BYTES = 16 * 1024 * 1024
+
 const LF = 0x0a
 const CR = 0x0d
 const COLON = 0x3a
@@ -27,9 +31,11 @@ export class UnfinishedEvent {
     this.#lineBegun = false
   }
 
+  /** @throws RangeError when the event is larger than any that a provider writes */
   append(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     const length = this.#length + bytes.length
+    if (length > MOST_BYTES) throw new RangeError('an event goes on without an end')
     if (length > this.#buffer.length) {
       const larger = new Uint8Array(Math.max(length, this.#buffer.length * 2))
       larger.set(this.bytes())

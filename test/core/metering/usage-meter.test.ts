@@ -44,6 +44,17 @@ describe('recorded streams', () => {
     },
   )
 
+  it('reads no event on that has no end, and keeps what it had read', () => {
+    const stream = createStreamMeter('anthropic-messages')
+    const usage = { input_tokens: 11, output_tokens: 1 }
+    stream.push(encode(`data: ${JSON.stringify({ type: 'message_start', message: { usage } })}\n\ndata: `))
+    const piece = new Uint8Array(1024 * 1024).fill(120)
+    for (let pushed = 0; pushed < 15; pushed += 1) stream.push(piece)
+    expect(() => [stream.push(piece), stream.push(piece)]).toThrow(RangeError)
+    stream.end()
+    expect(stream.reading()).toMatchObject({ ending: 'cut', midEvent: true, usageKnown: 'prompt' })
+  })
+
   it('hands on the very chunk it was given', () => {
     const chunk = encode('data: {"choices":[')
     expect(createStreamMeter('openai-chat-completions').push(chunk)).toBe(chunk)
