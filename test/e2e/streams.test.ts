@@ -196,6 +196,19 @@ describe.each([
     expect(counts(decision)).toEqual([11, 70, expect.toSatisfy((tokens: number) => tokens > 1 && tokens < 400)])
   })
 
+  it('whose client leaves once it has the whole answer is complete', async () => {
+    answer = async (to) => {
+      to.write(BEGIN + said('Once upon a time') + END)
+    }
+    const call = await ask(key)
+    await call.until('message_stop')
+    call.leave()
+    await ended.promise
+    const decision = await logged()
+    expect(decision).toMatchObject({ ending: 'complete', status: 200, stop_reason: 'end_turn' })
+    expect(counts(decision)).toEqual([11, 70, 23])
+  })
+
   it('whose event goes on without an end is taken for cut, and the provider is told to stop', async () => {
     const piece = 'x'.repeat(64 * 1024)
     answer = async (to) => {
