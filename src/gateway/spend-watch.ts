@@ -216,8 +216,11 @@ export class SpendWatch {
 /** What must be held before the call is sent; null: its target has no price. */
 function neededNano(call: IncomingCall, sent: SentCall): number | null {
   const { target, decision } = sent.decided
-  const prompt = pricedPrompt(call, sent, target)
-  if (prompt === null) return null
+  const known = pricedPrompt(call, sent, target)
+  if (known === null) return null
+  // What a provider holds was not in the quote, and nobody tells before the end how much of it was cached: it is counted
+  // as if nothing was, and must be held so.
+  const prompt = sent.read.scan.needs.providerState === null ? known : { ...known, warmTokens: 0 }
   const { maxOutputTokens } = target.model.capabilities
   const limit = sent.prepared.outputLimit ?? maxOutputTokens
   const unseen = comesUnseen(sent)

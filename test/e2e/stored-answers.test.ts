@@ -253,3 +253,35 @@ describe('other ways to go on from what a provider holds', () => {
     expect((await logged(3)).attempts.map(({ outcome }) => outcome)).toEqual(['unknown_state', 'answered'])
   })
 })
+
+it('a hard cap bounds what a chain of stored answers costs: what their provider holds is counted before a call is sent', async () => {
+  const limitUsd = 0.1
+  await admin.putPolicy(team.teamId, { schema: 1, requestedModel: 'pin' })
+  await admin.putBudget(team.teamId, { scope: 'team', period: 'month', limitUsd, mode: 'hard' })
+  const before = reached('openai').length
+  const openai = client()
+  const input = 'Lorem ipsum. '.repeat(500)
+  let previous: string | undefined
+  let refusal: unknown = null
+  let answered = 0
+  while (answered < 20) {
+    const params = { model: 'gpt-5.5', max_output_tokens: 100, input }
+    const chained = previous === undefined ? params : { ...params, previous_response_id: previous }
+    const answer = await openai.responses.create(chained).catch((error: unknown) => {
+      refusal = error
+      return null
+    })
+    if (answer === null) break
+    answered += 1
+    previous = answer.id
+    // The next call finds the conversation once this one is recorded.
+    await admin.waitForDecisions(team.teamId, answered)
+  }
+  expect(refusal).toMatchObject({ status: 400, message: expect.stringContaining('has no room for this call') })
+  expect(answered).toBeGreaterThan(2)
+  expect(reached('openai')).toHaveLength(before + answered)
+  const decisions = await admin.waitForDecisions(team.teamId, answered + 1)
+  expect(decisions.map(({ ending }) => ending)).toEqual(['blocked', ...Array<string>(answered).fill('complete')])
+  const spentUsd = decisions.reduce((sum, { cost_nano }) => sum + (cost_nano ?? 0), 0) / 1e9
+  expect(spentUsd).toBeLessThan(limitUsd)
+})
