@@ -2,7 +2,6 @@
  * Admission: session and ledger, asked side by side, once. What the session learns of a call that is not admitted is
  * not kept, because only `record` keeps it.
  */
-import { GatewayError } from '../core/gateway-error.ts'
 import { DIALECTS, type DialectName } from '../core/dialects/dialect.ts'
 import type { AdmitAnswer, Quote, Reservation } from '../core/ledger/admission.ts'
 import { coldContextTokens } from '../core/routing/context.ts'
@@ -14,7 +13,7 @@ import { cacheLifetime } from './cache-marks.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { ReadCall } from './read-call.ts'
-import { refusalError } from './refuse.ts'
+import { overloadedError, refusalError } from './refuse.ts'
 import type { TeamPolicy } from './team-policies.ts'
 
 export interface AdmittedCall {
@@ -60,10 +59,7 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
     call.keepAlive(undo(call, caller, { gateway, sessionName, reservation: admitted?.reservation ?? null }))
     if (admission.status === 'fulfilled' && !admission.value.admitted) throw refusalError(admission.value.refusal)
     const failure = admission.status === 'rejected' ? admission : session
-    throw new GatewayError('gateway_overloaded', 'The gateway cannot keep up just now. Try again in a moment.', {
-      retryAfterSeconds: 2,
-      cause: failure.status === 'rejected' ? failure.reason : undefined,
-    })
+    throw overloadedError(failure.status === 'rejected' ? failure.reason : undefined)
   }
   const waitedMs = now() - startedAt
   try {

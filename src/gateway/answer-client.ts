@@ -86,7 +86,7 @@ function watchedTap(call: IncomingCall, sent: SentCall, upstream: Upstream): Met
   return endingTap(looking, { dialect, requestId, stop: spend.stop, usage, now: gateway.ports.now })
 }
 
-/** A quarter of a second costs no more than what is asked for ahead, at any pace that is known. */
+/** At 500 tokens a second a quarter of one costs no more than what is asked for ahead; beyond that the guard pays. */
 const REST_UNDER_CAP_MS = 250
 
 function restUnderCap(spend: SpendWatch): () => number {

@@ -24,6 +24,14 @@ export function refusalError(refusal: Refusal): GatewayError {
   }
 }
 
+/** An object could not be asked; the same call may go through in a moment. */
+export function overloadedError(cause: unknown): GatewayError {
+  return new GatewayError('gateway_overloaded', 'The gateway cannot keep up just now. Try again in a moment.', {
+    retryAfterSeconds: 2,
+    cause,
+  })
+}
+
 const RATES = { requests: 'requests a minute', tokens: 'tokens a minute', streams: 'calls at one time' } as const
 
 function rateError({ what, limit, scope, scopeName, retryAfterSeconds, rates }: RateRefusal): GatewayError {

@@ -10,7 +10,7 @@ import type { Caller } from './authenticate.ts'
 import { pricedPrompt, type ClampContext } from './clamp-output.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
-import { refusalError, tooLittleError } from './refuse.ts'
+import { overloadedError, refusalError, tooLittleError } from './refuse.ts'
 
 export class TooLittleLeft extends GatewayError {
   /** Whose answer it would be. */
@@ -46,7 +46,8 @@ interface ShortCall {
 /**
  * The call with the money for its least answer, where room was made meanwhile.
  *
- * @throws GatewayError budget_exceeded, budget_reserved: the budget that is in the way
+ * @throws GatewayError budget_exceeded, budget_reserved: the budget that is in the way; gateway_overloaded when its ledger
+ *   cannot be asked
  */
 export async function askForLeast(
   { caller, admitted, gateway }: ShortCall,
@@ -55,7 +56,9 @@ export async function askForLeast(
   const { admission } = admitted
   const { reservation } = admission
   const moreNano = Math.max(0, tooLittle.neededNano - reservation.amountNano)
-  const answer = await gateway.ports.ledgers.extend(caller.teamId, reservation, moreNano)
+  const answer = await gateway.ports.ledgers
+    .extend(caller.teamId, reservation, moreNano)
+    .catch((cause: unknown) => Promise.reject(overloadedError(cause)))
   if (answer.extended) {
     const { headroomNano } = answer
     return { ...admitted, admission: { ...admission, reservation: answer.reservation, headroomNano } }

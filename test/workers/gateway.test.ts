@@ -483,6 +483,13 @@ describe('a cap of which the rest pays for no answer', () => {
     await expect.poll(async () => (await ledger.usage()).openCalls).toBe(0)
   })
 
+  it('asks to try again where its ledger cannot be asked, and holds nothing', async () => {
+    const { send, ledger, gateway } = await atWork()
+    gateway.ports.ledgers.extend = () => Promise.reject(new Error('the object is away'))
+    await expect(send(EASY, THINKING)).rejects.toMatchObject({ code: 'gateway_overloaded', retryAfterSeconds: 2 })
+    await expect.poll(async () => (await ledger.usage()).openCalls).toBe(0)
+  })
+
   it('is waited for where only calls in flight are in the way', async () => {
     const { send, ledger, records, key } = await atWork()
     await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 2.5e8 })
