@@ -5,6 +5,7 @@
 import type { Attempt } from '../core/cascade/attempt.ts'
 import { classifyOutcome, type Verdict } from '../core/cascade/classify-failure.ts'
 import { readRetryAdvice } from '../core/cascade/retry-advice.ts'
+import { parsedJson } from '../core/chat/json-value.ts'
 import type { DialectName } from '../core/dialects/dialect.ts'
 import { codecOf } from '../core/dialects/translation.ts'
 import { AttemptLine } from './attempt-line.ts'
@@ -122,17 +123,8 @@ const utf8 = new TextDecoder()
 
 /** What an error answer means. `now`: ms since epoch. */
 export function verdictOnError(dialect: DialectName, { status, headers, body }: ProviderAnswer, now: number): Verdict {
-  const error = codecOf(dialect).readProviderError(status, parsed(utf8.decode(body)))
+  const error = codecOf(dialect).readProviderError(status, parsedJson(utf8.decode(body)))
   return classifyOutcome({ kind: 'error', error, advice: readRetryAdvice((name) => headers.get(name), now) })
-}
-
-/** Null: no JSON, such as the page of a proxy in between. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 function outcomeOf(verdict: Verdict): Attempt['outcome'] {

@@ -1,9 +1,10 @@
 /** Reads a call: one pass over its bytes, who is calling, and the signals routing goes by. No object is called. */
 import type { AgentReading } from '../core/agents/agent-reading.ts'
 import { readAgent } from '../core/agents/read-agent.ts'
+import { parsedJson } from '../core/chat/json-value.ts'
 import type { ChatRequest } from '../core/chat/chat-request.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
-import type { RequestNeeds, RequestScan } from '../core/dialects/request-scan.ts'
+import { InvalidRequest, type RequestNeeds, type RequestScan } from '../core/dialects/request-scan.ts'
 import { readChatRequest } from '../core/dialects/translation.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import type { RequestSignals } from '../core/signals/request-signals.ts'
@@ -63,9 +64,10 @@ function agentReading(call: IncomingCall, scan: RequestScan): AgentReading {
   return { ...reading, utility: 'autocomplete', compaction: false, typedText: '', startsTurn: false }
 }
 
-/** @throws InvalidRequest where a field that routing never looks at has a type no model could serve */
+/** @throws InvalidRequest where a field that routing never looks at has a type, or a depth, no model could serve */
 function parseWhole(call: IncomingCall, { body }: RequestScan): WholeRequest {
-  const parsed: unknown = JSON.parse(body.decode(0, body.bytes.length))
+  const parsed = parsedJson(body.decode(0, body.bytes.length))
+  if (parsed === undefined) throw new InvalidRequest('the body is nested too deep to be translated')
   return { body: parsed, request: readChatRequest(parsed, call.dialect) }
 }
 

@@ -2,6 +2,7 @@
  * The way back of a translated call: the provider's answer is metered in its own dialect and told to the client in the
  * client's. A stream is translated event by event as it comes; a whole answer, and an error, once it is there.
  */
+import { parsedJson } from '../core/chat/json-value.ts'
 import type { ProviderError } from '../core/chat/provider-error.ts'
 import type { AnswerContext } from '../core/dialects/codec.ts'
 import {
@@ -62,7 +63,7 @@ export interface ToldAnswer {
 
 const utf8 = new TextDecoder()
 
-/** A whole answer that came with a status of success, parsed; null: it was no JSON. */
+/** A whole answer that came with a status of success, parsed; undefined: it was no JSON. */
 export function tellAnswer(body: unknown, direction: Direction, context: AnswerContext): ToldAnswer {
   const told = translateAnswer(body, direction, context)
   if (told.type === 'failed') return { status: told.status, body: JSON.stringify(told.body), warnings: [] }
@@ -79,11 +80,7 @@ export function tellError(
   return { status: told.status, body: JSON.stringify(told.body), warnings: [] }
 }
 
-/** Null: no JSON, such as the page of a proxy in between. */
+/** Undefined: no JSON, such as the page of a proxy in between. */
 export function parsedAnswer(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(utf8.decode(body))
-  } catch {
-    return null
-  }
+  return parsedJson(utf8.decode(body))
 }

@@ -8,14 +8,19 @@ import {
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { NO_USAGE } from '../../src/core/chat/usage.ts'
+import { DIALECTS, type DialectName } from '../../src/core/dialects/dialect.ts'
 import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts'
 import type { LedgerObject } from '../../src/objects/ledger-object.ts'
 import { addressBlock } from '../../src/http/address-block.ts'
+import { collectingTap } from '../../src/gateway/collecting-tap.ts'
+import { endingTap } from '../../src/gateway/ending-tap.ts'
 import { identify } from '../../src/gateway/identify.ts'
 import { modelsOf } from '../../src/gateway/models-of.ts'
 import type { IncomingCall } from '../../src/gateway/incoming-call.ts'
 import { handleChat } from '../../src/gateway/handle-chat.ts'
+import { meterStream } from '../../src/gateway/metered-answer.ts'
 import type { Ports } from '../../src/gateway/ports.ts'
+import { relayAnswer } from '../../src/gateway/relay-answer.ts'
 import { TeamPolicies } from '../../src/gateway/team-policies.ts'
 import worker from '../../src/index.ts'
 import { ApiKeys, newTeamId } from '../../src/security/api-key.ts'
@@ -695,6 +700,68 @@ describe('an address that keeps sending wrong keys', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ])('%s is counted as %s', (address, block) => {
     expect(addressBlock(address)).toBe(block)
+  })
+})
+
+describe('a request nested 20,000 deep', () => {
+  it('that is to be translated is told to be, and nothing of it is sent or held', async () => {
+    const steps: string[] = []
+    const { ports, key } = await recordedPorts(steps, () => Response.json(ANSWER))
+    const deep = `{"model":"auto","messages":[{"role":"user","content":"Hi"}],"metadata":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
+    const call = { ...callWith(key, [], deep), dialect: 'openai-chat-completions' as const }
+    await expect(handleChat(call, { ports, policies: new TeamPolicies() })).rejects.toMatchObject({
+      name: 'InvalidRequest',
+      message: 'the body is nested too deep to be translated',
+    })
+    expect(steps).not.toContain('provider.send')
+    expect(steps).toContain('ledger.release')
+  })
+})
+
+describe('a stream with a frame nested 300,000 deep', () => {
+  const DEEP = `${'['.repeat(300_000)}${']'.repeat(300_000)}`
+  const FRAMES = {
+    'anthropic-messages': ['message_start', 'message'],
+    'openai-chat-completions': ['', 'odd'],
+    'openai-responses': ['response.created', 'response'],
+  } as const
+  const framesOf = (dialect: DialectName): string[] => {
+    const [type, name] = FRAMES[dialect]
+    const spoken = { choices: [{ index: 0, delta: { content: 'Hello' }, finish_reason: null }] }
+    const deep = `data: {"type":"${type}","id":"c1","${name}":{"odd":${DEEP}},"choices":[]}\n\n`
+    return [deep, `data: ${JSON.stringify({ type: 'ping', id: 'c1', ...spoken })}\n\n`]
+  }
+
+  it.each(DIALECTS)('of %s is relayed as it is, and ends when it is stopped', async (dialect) => {
+    const stop = new AbortController()
+    const ports = { requestId: 'req_1', now: () => 0 }
+    const metered = meterStream({ dialect, ...ports, removeUsageChunk: false, passive: false })
+    const tap = endingTap(metered, { dialect, ...ports, stop: stop.signal, usage: () => NO_USAGE })
+    const [first, ...more] = framesOf(dialect).map((frame) => new TextEncoder().encode(frame))
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+      const frame = more.shift()
+      if (frame === undefined) stop.abort()
+      else controller.enqueue(frame)
+    }
+    const rest = new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 })
+    const context = { now: () => 0, clientGone: new AbortController().signal, abort: () => undefined }
+    const { body, done } = relayAnswer({ first: first!, rest }, tap, context)
+    const text = await new Response(body).text()
+    expect((await done).ending).toBe('stopped')
+    const sent = framesOf(dialect).join('')
+    expect(text.startsWith(sent)).toBe(true)
+    const end = text.slice(sent.length)
+    expect(end).toMatch(/"finish_reason":"length"|"error"/)
+    expect(end.length).toBeLessThan(2_000)
+  })
+
+  it.each(DIALECTS)('of %s, collected into one answer, is no fault of ours', (dialect) => {
+    const tap = collectingTap({ dialect, stop: new AbortController().signal, usage: () => NO_USAGE })
+    for (const frame of framesOf(dialect)) tap.push(new TextEncoder().encode(frame))
+    tap.stop?.end()
+    const outcome = JSON.stringify(tap.outcome())
+    expect(outcome.slice(0, 2_000)).toMatch(/^null$|"Hello"/)
+    expect(outcome.length).toBeLessThan(2_000)
   })
 })
 

@@ -2,6 +2,8 @@
  * Reading values of unknown JSON. A value of another kind than expected counts as absent: whether that is an error is
  * for the dialect that reads it to say. It never throws.
  */
+import { nestsDeeperThan } from './json-text.ts'
+
 export type JsonObject = Readonly<Record<string, unknown>>
 
 export function isObject(value: unknown): value is JsonObject {
@@ -45,9 +47,16 @@ export function present(members: Readonly<Record<string, unknown>>): JsonObject 
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && value !== null))
 }
 
-/** The value a JSON text holds; undefined where it holds none. */
+/**
+ * Deeper than anything that people, models and schemas write, and far from the thousands at which writing a value as text
+ * again, or walking it, exhausts the stack.
+ */
+const DEEPEST = 500
+
+/** The value a JSON text holds; undefined where it holds none, or one that is nested beyond all reason. */
 export function parsedJson(text: string): unknown {
   try {
+    if (nestsDeeperThan(DEEPEST, text)) return undefined
     return JSON.parse(text) as unknown
   } catch {
     return undefined

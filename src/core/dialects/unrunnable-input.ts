@@ -3,6 +3,7 @@
  * look whole (`rm -rf build` of `rm -rf build/cache`), so every member that was told is told again as null, and the last
  * one of a name counts in every JSON parser. It never guesses what the rest would have been.
  */
+import { closingQuote, isEscaped } from '../chat/json-text.ts'
 
 interface Frame {
   readonly object: boolean
@@ -53,8 +54,7 @@ interface Cut {
   whole: boolean
 }
 
-const TOKEN = /[[\]{},:]|"(?:[^"\\]|\\.)*"|[^\s[\]{},:"]+/gsy
-const CUT_STRING = /"(?:[^"\\]|\\.)*(\\?)$/sy
+const PLAIN_TOKEN = /[[\]{},:]|[^\s[\]{},:"]+/y
 const SPACE = /\s*/y
 
 function readPartial(partial: string): Cut {
@@ -64,9 +64,8 @@ function readPartial(partial: string): Cut {
     SPACE.lastIndex = at
     at += SPACE.exec(partial)?.[0].length ?? 0
     if (at >= partial.length) return cut
-    TOKEN.lastIndex = at
-    const token = TOKEN.exec(partial)?.[0]
-    if (token === undefined) {
+    const token = tokenAt(partial, at)
+    if (token === null) {
       cut.token = endOfString(partial, at)
       readToken(cut, partial.slice(at) + cut.token)
       return cut
@@ -77,12 +76,22 @@ function readPartial(partial: string): Cut {
   }
 }
 
+/** Null: a string that was cut. */
+function tokenAt(partial: string, at: number): string | null {
+  PLAIN_TOKEN.lastIndex = at
+  const plain = PLAIN_TOKEN.exec(partial)
+  if (plain !== null) return plain[0]
+  const end = closingQuote(partial, at)
+  return end === -1 ? null : partial.slice(at, end + 1)
+}
+
 /** An escape that was cut is completed first. */
-function endOfString(partial: string, at: number): string {
-  CUT_STRING.lastIndex = at
-  const dangling = CUT_STRING.exec(partial)?.[1] === '\\' ? '\\' : ''
-  const digits = /(?:^|[^\\])(?:\\\\)*\\u([0-9a-fA-F]{0,3})$/.exec(partial.slice(at))?.[1]
-  return `${digits === undefined ? dangling : '0'.repeat(4 - digits.length)}"`
+function endOfString(partial: string, start: number): string {
+  const backslash = partial.lastIndexOf('\\')
+  if (backslash < start || isEscaped(partial, backslash)) return '"'
+  const escape = partial.slice(backslash + 1)
+  if (escape === '') return '\\"'
+  return /^u[0-9a-fA-F]{0,3}$/.test(escape) ? `${'0'.repeat(5 - escape.length)}"` : '"'
 }
 
 function endOfWord(token: string): string {

@@ -31,6 +31,18 @@ describe('unrunnableRest', () => {
     expect(unrunnableRest(' {} ')).toBe('')
   })
 
+  it.each([
+    ['a text of 20 million characters', `{"content":"${'x'.repeat(20_000_000)}`, { content: null }],
+    ['half an escape behind 20 million others', `{"content":"${'\\\\'.repeat(20_000_000)}\\`, { content: null }],
+  ])('%s does not exhaust it', (_name, partial, input) => {
+    expect(joined(partial)).toEqual(input)
+  })
+
+  it('closes what is nested 300,000 deep', () => {
+    const partial = `{"a":${'['.repeat(300_000)}`
+    expect(joined(partial)).toEqual({ a: null })
+  })
+
   it('is valid JSON without a single value, wherever any input is cut', () => {
     const input = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true })
     fc.assert(

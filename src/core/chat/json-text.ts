@@ -1,0 +1,38 @@
+/** Looks at JSON as the text it is, without reading its values. No text is too long or too deep for it. */
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const OPEN = new Set([...'[{'].map((bracket) => bracket.charCodeAt(0)))
+const CLOSE = new Set([...']}'].map((bracket) => bracket.charCodeAt(0)))
+
+/** Whether brackets stand in each other more than `most` deep. */
+export function nestsDeeperThan(most: number, text: string): boolean {
+  // Far the most texts are too short for it.
+  if (text.length <= most) return false
+  let depth = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) {
+      at = closingQuote(text, at)
+      if (at === -1) return false
+    } else if (OPEN.has(code)) {
+      depth += 1
+      if (depth > most) return true
+    } else if (CLOSE.has(code)) depth -= 1
+  }
+  return false
+}
+
+/** Where the string that begins with the quote at `open` ends; -1: it was cut. */
+export function closingQuote(text: string, open: number): number {
+  let at = text.indexOf('"', open + 1)
+  while (at !== -1 && isEscaped(text, at)) at = text.indexOf('"', at + 1)
+  return at
+}
+
+/** Whether the character at `at`, inside a string, is part of the escape before it. */
+export function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0
+  while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1
+  return backslashes % 2 === 1
+}
