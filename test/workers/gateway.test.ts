@@ -14,6 +14,7 @@ import type { LedgerObject } from '../../src/objects/ledger-object.ts'
 import { addressBlock } from '../../src/http/address-block.ts'
 import { collectingTap } from '../../src/gateway/collecting-tap.ts'
 import { endingTap } from '../../src/gateway/ending-tap.ts'
+import { handleCountTokens } from '../../src/gateway/handle-count-tokens.ts'
 import { identify } from '../../src/gateway/identify.ts'
 import { modelsOf } from '../../src/gateway/models-of.ts'
 import type { IncomingCall } from '../../src/gateway/incoming-call.ts'
@@ -700,6 +701,26 @@ describe('an address that keeps sending wrong keys', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ])('%s is counted as %s', (address, block) => {
     expect(addressBlock(address)).toBe(block)
+  })
+})
+
+describe('count_tokens', () => {
+  const stream = (body: UnderlyingDefaultSource<Uint8Array>, status = 200): Response =>
+    new Response(new ReadableStream(body), { status })
+  const begun = { start: (body: ReadableStreamDefaultController) => body.enqueue(new TextEncoder().encode('{"inp')) }
+
+  it.each([
+    ['says nothing', () => new Promise<never>(() => undefined)],
+    ['begins to answer and says no more', () => stream(begun)],
+    ['begins to tell an error and says no more', () => stream(begun, 400)],
+    ['breaks off', () => stream({ pull: (body) => body.error(new Error('the line broke')) })],
+  ])('is an estimate, in time, where the provider %s', async (_what, provider) => {
+    const { ports, key, ledger } = await recordedPorts([], provider)
+    await ledger.putPolicy('{"schema":1,"failures":{"streamTimeoutSeconds":1}}')
+    const policies = new TeamPolicies()
+    const answer = await handleCountTokens(callWith(key, []), { ports, policies })
+    expect(answer.headers.get('x-headgate-count')).toBe('estimated')
+    expect(await answer.json()).toEqual({ input_tokens: expect.any(Number) })
   })
 })
 
