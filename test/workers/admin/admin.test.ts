@@ -102,8 +102,26 @@ describe('teams and keys', () => {
 
   it('that expire are refused from then on', async () => {
     const { id: team } = await newTeam()
-    const made = await done('POST', `/teams/${team}/keys`, { body: { name: 'x', expiresAt: Date.now() - 1 } })
-    expect((await client('/v1/models', made.key)).text).toContain('expired')
+    const made = await done('POST', `/teams/${team}/keys`, { body: { name: 'x', expiresAt: Date.now() + 500 } })
+    await expect.poll(async () => (await client('/v1/models', made.key)).text).toContain('expired')
+    const renamed = { name: 'y', expiresAt: made.expiresAt }
+    expect(await done('PATCH', `/teams/${team}/keys/${made.id}`, { body: renamed })).toMatchObject(renamed)
+  })
+
+  it('and tokens are not made to have expired already', async () => {
+    const { id: team } = await newTeam()
+    const { id } = await done('POST', `/teams/${team}/keys`, { body: { name: 'x' } })
+    const now = Date.now()
+    for (const expiresAt of [0, Math.round(now / 1000), now - 1]) {
+      const refusals = await Promise.all([
+        admin('POST', `/teams/${team}/keys`, { body: { name: 'x', expiresAt } }),
+        admin('PATCH', `/teams/${team}/keys/${id}`, { body: { expiresAt } }),
+        admin('POST', `/teams/${team}/tokens`, { body: { name: 'x', role: 'admin', expiresAt } }),
+      ])
+      const told = { path: 'expiresAt', message: expect.stringContaining('is over') }
+      for (const { status, json } of refusals) expect([status, json().errors]).toEqual([400, [told]])
+    }
+    expect((await done('GET', `/teams/${team}/keys`)).keys).toMatchObject([{ id, expiresAt: null }])
   })
 
   it('and their team keep every change where several are made at once', async () => {
@@ -218,7 +236,8 @@ describe('a token', () => {
     const { id: team } = await newTeam()
     const make = async (more: object) =>
       done('POST', `/teams/${team}/tokens`, { body: { name: 't', role: 'admin', ...more } })
-    const [kept, expired] = [await make({}), await make({ expiresAt: Date.now() - 1 })]
+    const [kept, expired] = [await make({}), await make({ expiresAt: Date.now() + 300 })]
+    await new Promise((resolve) => setTimeout(resolve, 400))
     expect((await admin('GET', `/teams/${team}`, { token: kept.token })).status).toBe(200)
     expect((await admin('GET', `/teams/${team}`, { token: expired.token })).status).toBe(401)
     await done('DELETE', `/teams/${team}/tokens/${kept.id}`)

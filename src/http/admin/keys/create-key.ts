@@ -1,5 +1,6 @@
 import { keyInsert } from '../../../store/directory.ts'
 import { ADMINS } from '../actor.ts'
+import { checkExpiry } from '../check-expiry.ts'
 import { defineRoute } from '../define-route.ts'
 import { checkedOverride } from './checked-override.ts'
 import { issuedKey, newKey, PREFIX_CHARS } from './key-schema.ts'
@@ -16,6 +17,7 @@ export const createKey = defineRoute({
   secrets: ['key'],
   done: 'Made the key "{name}" ({id}).',
   async handle({ body, team, composition, db, at, change }) {
+    checkExpiry(body.expiresAt, at)
     const policyOverride = await checkedOverride(body.policyOverride, { composition, teamId: team.id })
     const issued = await composition.keys.issue(team.id)
     const made = {

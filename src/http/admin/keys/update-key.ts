@@ -1,5 +1,6 @@
 import { keyUpdate } from '../../../store/directory.ts'
 import { ADMINS } from '../actor.ts'
+import { checkExpiry } from '../check-expiry.ts'
 import { defineRoute } from '../define-route.ts'
 import { given } from '../given.ts'
 import { checkedOverride } from './checked-override.ts'
@@ -17,8 +18,10 @@ export const updateKey = defineRoute({
   body: keyChange,
   answer: key,
   done: 'Changed the key "{name}" ({id}); it holds from the next call on.',
-  async handle({ params, body, team, composition, db, change }) {
+  async handle({ params, body, team, composition, db, at, change }) {
     const before = await existingKey(db, { teamId: team.id, keyId: params.keyId })
+    // Whoever sends all fields of a key that has expired changes nothing of it.
+    if (body.expiresAt !== before.expiresAt) checkExpiry(body.expiresAt, at)
     const { policyOverride, ...fields } = given(body)
     const override =
       policyOverride === undefined

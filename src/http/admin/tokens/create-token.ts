@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { tokenInsert } from '../../../store/people.ts'
 import { OWNERS } from '../actor.ts'
+import { checkExpiry } from '../check-expiry.ts'
 import { defineRoute } from '../define-route.ts'
 import { email, name, role, time } from '../fields.ts'
 import { token } from './token-schema.ts'
@@ -32,6 +33,7 @@ export const createToken = defineRoute({
   secrets: ['token'],
   done: 'Made the token "{name}" ({id}), of the role {role}.',
   async handle({ body, team, composition, db, at, change }) {
+    checkExpiry(body.expiresAt, at)
     const issued = await composition.keys.issueAdminToken()
     const made = { id: issued.tokenId, teamId: team.id, ...body, createdAt: at, revokedAt: null }
     await change({ object: made.id, before: null, after: made, directory: [tokenInsert(db, made, issued.hash)] })
