@@ -9,14 +9,13 @@ import { authenticate, type Caller } from './authenticate.ts'
 import { decideCall, type DecidedCall } from './decide-call.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
-import { prepareAffordable } from './prepare-affordable.ts'
+import { preparePaid } from './prepare-affordable.ts'
 import { readCall, type ReadCall } from './read-call.ts'
 import { refuseAdmitted } from './refuse-admitted.ts'
 import type { SentCall } from './settle-call.ts'
 import { SpendWatch } from './spend-watch.ts'
 import { stopTurn } from './stop-turn.ts'
 import { surfacedRefusal } from './surface-refusal.ts'
-import { askForLeast, TooLittleLeft } from './too-little-left.ts'
 import { watchLoop } from './watch-loop.ts'
 
 /**
@@ -63,26 +62,12 @@ async function decideAdmitted(call: IncomingCall, context: AdmittedContext): Pro
       throw outcome.error
     }
     decided = outcome
-    return await prepareDecided(call, context, decided)
+    const paid = await preparePaid(call, context, decided)
+    return { ...context, ...paid, attempts: [], spend: new SpendWatch(call, { ...context, ...paid }) }
   } catch (error) {
     await refuseAdmitted(call, { ...context, decided, leftOut }, error)
     throw error
   }
-}
-
-/** Where the rest of a cap pays for no answer, the ledger says which cap it is, or has room by now. */
-async function prepareDecided(call: IncomingCall, context: AdmittedContext, decided: DecidedCall): Promise<SentCall> {
-  try {
-    return preparedCall(call, context, decided)
-  } catch (error) {
-    if (!(error instanceof TooLittleLeft)) throw error
-    return preparedCall(call, { ...context, admitted: await askForLeast(context, error) }, decided)
-  }
-}
-
-function preparedCall(call: IncomingCall, context: AdmittedContext, decided: DecidedCall): SentCall {
-  const prepared = prepareAffordable(call, context, decided)
-  return { ...context, ...prepared, attempts: [], spend: new SpendWatch(call, context) }
 }
 
 /** The hold, fitted to the decision; a call that its budgets do not pay for is not sent. */

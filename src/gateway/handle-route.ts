@@ -12,7 +12,7 @@ import { authenticate } from './authenticate.ts'
 import { decideCall } from './decide-call.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
-import { prepareRequest } from './prepare-request.ts'
+import { preparePaid } from './prepare-affordable.ts'
 import { readCall } from './read-call.ts'
 import { withdraw } from './settle-call.ts'
 import { loopVerdict } from './watch-loop.ts'
@@ -46,8 +46,9 @@ export async function handleRoute(call: IncomingCall, gateway: GatewayContext): 
   try {
     const decided = decideCall(call, { gateway, read, admitted })
     if ('error' in decided) throw decided.error
-    const { decision, task, target, session } = decided
-    const { adaptations, lost } = prepareRequest(call, { read, admitted, gateway }, target)
+    const { decided: served, prepared } = await preparePaid(call, { caller, read, admitted, gateway }, decided)
+    const { decision, task, target, session } = served
+    const { adaptations, lost } = prepared
     return {
       task,
       tier: decision.tier,

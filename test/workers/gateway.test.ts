@@ -19,6 +19,7 @@ import { identify } from '../../src/gateway/identify.ts'
 import { modelsOf } from '../../src/gateway/models-of.ts'
 import type { IncomingCall } from '../../src/gateway/incoming-call.ts'
 import { handleChat } from '../../src/gateway/handle-chat.ts'
+import { handleRoute } from '../../src/gateway/handle-route.ts'
 import { meterStream } from '../../src/gateway/metered-answer.ts'
 import type { Ports } from '../../src/gateway/ports.ts'
 import { relayAnswer } from '../../src/gateway/relay-answer.ts'
@@ -487,6 +488,18 @@ describe('a cap of which the rest pays for no answer', () => {
       { ending: 'blocked', status: 402, target: 'anthropic/claude-haiku-4-5', costNano: 0 },
     ])
     await expect.poll(async () => (await ledger.usage()).openCalls).toBe(0)
+  })
+
+  it('is named by /v1/route too, which holds nothing and logs nothing', async () => {
+    const { ledger, gateway, key, records } = await atWork()
+    const body = JSON.stringify({ ...(JSON.parse(BODY) as object), ...THINKING })
+    await expect(handleRoute(callWith(key, [], body), gateway)).rejects.toMatchObject({
+      code: 'budget_exceeded',
+      message: expect.stringContaining('the month budget of team "Test" does not pay for an answer of') as string,
+      budget: { budgetId: 'team:month', limitNano: 1e8 },
+    })
+    expect(records).toEqual([])
+    expect(await ledger.budgetStandings()).toMatchObject([{ window: { spentNano: 0, reservedNano: 0 } }])
   })
 
   it('asks to try again where its ledger cannot be asked, and holds nothing', async () => {
