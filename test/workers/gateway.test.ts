@@ -718,7 +718,7 @@ describe('an address that keeps sending wrong keys', () => {
 })
 
 describe('count_tokens', () => {
-  const stream = (body: UnderlyingDefaultSource<Uint8Array>, status = 200): Response =>
+  const stream = (body: UnderlyingSource<Uint8Array>, status = 200): Response =>
     new Response(new ReadableStream(body), { status })
   const begun = { start: (body: ReadableStreamDefaultController) => body.enqueue(new TextEncoder().encode('{"inp')) }
 
