@@ -4,6 +4,7 @@
  * replays and bills nothing.
  */
 import type { CatalogModel } from '../routing/catalog.ts'
+import { Heap } from './heap.ts'
 import type { RecordedCall } from './recorded-thread.ts'
 import type { SharedAt, TraceSession } from './trace.ts'
 
@@ -44,7 +45,7 @@ interface Kept {
 /** What is cached where, at one moment after the other: times must not go back. */
 export class WarmBeginnings {
   /** By beginning and target. */
-  readonly #kept = new Map<string, Map<string, Kept[]>>()
+  readonly #kept = new Map<string, Map<string, KeptAtTarget>>()
 
   /** A thread's call went to a target, which keeps its prompt for so long. */
   keep({ sessionId, trace }: Sharer, target: string, call: Omit<Kept, 'sessionId'> & { readonly at: number }): void {
@@ -63,25 +64,35 @@ export class WarmBeginnings {
     const known = new Set<string>()
     const { beginning, sharedTokens = 0 } = trace
     if (beginning === undefined || sharedTokens === 0) return { warm, known }
-    for (const [target, entries] of this.#kept.get(beginning) ?? []) {
-      for (const entry of entries) {
-        if (entry.readyAt > now || entry.expiresAt < now || entry.tokens < sharedTokens) continue
-        warm.add(target)
-        if (entry.sessionId === sessionId) known.add(target)
-      }
+    for (const [target, kept] of this.#kept.get(beginning) ?? []) {
+      if (kept.mostTokens(now) >= sharedTokens) warm.add(target)
+      if (kept.tokensOf(sessionId, now) >= sharedTokens) known.add(target)
     }
     return { warm, known }
   }
 
   #add({ beginning }: TraceSession, target: string, added: Kept, now: number): void {
     if (beginning === undefined) return
-    const targets = this.#kept.get(beginning) ?? new Map<string, Kept[]>()
+    const targets = this.#kept.get(beginning) ?? new Map<string, KeptAtTarget>()
     this.#kept.set(beginning, targets)
-    const alive = (targets.get(target) ?? []).filter(({ expiresAt }) => expiresAt >= now)
-    // One entry for each session, so that lists stay short: what it has there is renewed, and stays readable meanwhile.
-    const before = alive.find(({ sessionId }) => sessionId === added.sessionId)
+    const kept = targets.get(target) ?? new KeptAtTarget()
+    targets.set(target, kept)
+    kept.add(added, now)
+  }
+}
+
+/** One beginning at one target. Many sessions may keep it there at one time: none is looked at again at every call. */
+class KeptAtTarget {
+  readonly #bySession = new Map<Kept['sessionId'], Kept>()
+  readonly #toCome = new Heap<Kept>((one, other) => one.readyAt < other.readyAt)
+  /** Readable, the longest first; it may have expired. */
+  readonly #readable = new Heap<Kept>((one, other) => one.tokens > other.tokens)
+
+  /** What a session has there is renewed, and stays readable meanwhile. */
+  add(added: Kept, now: number): void {
+    const before = this.#bySession.get(added.sessionId)
     const renewed: Kept =
-      before === undefined
+      before === undefined || before.expiresAt < now
         ? added
         : {
             sessionId: added.sessionId,
@@ -89,6 +100,27 @@ export class WarmBeginnings {
             readyAt: Math.min(before.readyAt, added.readyAt),
             expiresAt: Math.max(before.expiresAt, added.expiresAt),
           }
-    targets.set(target, [...alive.filter((entry) => entry !== before), renewed])
+    this.#bySession.set(added.sessionId, renewed)
+    // What it had stays where it is: it says nothing that the renewed does not.
+    this.#toCome.add(renewed)
+  }
+
+  /** Tokens of the longest prompt that can be read; 0: none. */
+  mostTokens(now: number): number {
+    for (let next = this.#toCome.first; next !== undefined && next.readyAt <= now; next = this.#toCome.first) {
+      this.#toCome.removeFirst()
+      this.#readable.add(next)
+    }
+    for (let most = this.#readable.first; most !== undefined; most = this.#readable.first) {
+      if (most.expiresAt >= now) return most.tokens
+      this.#readable.removeFirst()
+    }
+    return 0
+  }
+
+  /** The same of what one session has there. */
+  tokensOf(sessionId: string, now: number): number {
+    const kept = this.#bySession.get(sessionId)
+    return kept === undefined || kept.readyAt > now || kept.expiresAt < now ? 0 : kept.tokens
   }
 }
