@@ -5,9 +5,10 @@ import { readConfig, type Config } from './config.ts'
 import type { AlertTeam } from './core/alerts/alert-bodies.ts'
 import type { Alert } from './core/alerts/alert.ts'
 import type { SendResult } from './core/alerts/delivery.ts'
-import { logEntry } from './core/log-events.ts'
+import { logEntry, type LogDetails, type LogEvent } from './core/log-events.ts'
 import type { GatewayContext } from './gateway/gateway-context.ts'
 import type { Ledgers, Ports, Sessions } from './gateway/ports.ts'
+import { sparingLog } from './gateway/sparing-log.ts'
 import { TeamPolicies } from './gateway/team-policies.ts'
 import type { LedgerObject } from './objects/ledger-object.ts'
 import { BodyBudget } from './http/body-budget.ts'
@@ -59,12 +60,7 @@ function compose(env: Env): Composition {
     sessions: sessionsOf(env),
     ledgers: ledgersOf(env, config.callSilenceMs),
     providers: createProviders(config.providers),
-    log: {
-      write(event, details) {
-        const { level, line } = logEntry(event, details)
-        console[level](line)
-      },
-    },
+    log: sparingLog({ write: writeLine }, now),
     now,
     newId,
     random: () => Math.random(),
@@ -89,6 +85,11 @@ function compose(env: Env): Composition {
     now,
     newId,
   }
+}
+
+function writeLine(event: LogEvent, details: LogDetails): void {
+  const { level, line } = logEntry(event, details)
+  console[level](line)
 }
 
 /** Made at its first use: most isolates only ever serve model calls. */

@@ -11,6 +11,8 @@ const LEVELS = {
   /** A team's budget or cap ended a turn, as its policy says. */
   budget_surfaced: 'info',
   iteration_cap_reached: 'info',
+  /** It asks for a model that the catalogue does not have, or for what none of its models can do. */
+  call_not_served: 'info',
   /** One attempt at a provider; another may follow. */
   attempt_failed: 'warn',
   /** The provider refused the gateway's own key, or does not know the model. */
@@ -31,6 +33,9 @@ const LEVELS = {
 } as const satisfies Readonly<Record<string, LogLevel>>
 
 export type LogEvent = keyof typeof LEVELS
+
+/** What any call can cause, as often as it is made: such lines are written sparingly. */
+export const CAUSED_BY_CALLS: ReadonlySet<LogEvent> = new Set(['call_not_served'])
 
 /** Never a prompt, a key or a header. */
 export type LogDetails = Readonly<Record<string, string | number | boolean | null>>

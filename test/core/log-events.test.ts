@@ -7,6 +7,7 @@ describe('a line of the log', () => {
   it.each<[LogEvent, string]>([
     ['budget_surfaced', 'info'],
     ['iteration_cap_reached', 'info'],
+    ['call_not_served', 'info'],
     ['attempt_failed', 'warn'],
     ['not_settled', 'warn'],
     ['outbox_not_sent', 'warn'],

@@ -23,6 +23,7 @@ import { handleRoute } from '../../src/gateway/handle-route.ts'
 import { meterStream } from '../../src/gateway/metered-answer.ts'
 import type { Ports } from '../../src/gateway/ports.ts'
 import { relayAnswer } from '../../src/gateway/relay-answer.ts'
+import { sparingLog } from '../../src/gateway/sparing-log.ts'
 import { TeamPolicies } from '../../src/gateway/team-policies.ts'
 import worker from '../../src/index.ts'
 import { ApiKeys, newTeamId } from '../../src/security/api-key.ts'
@@ -227,6 +228,7 @@ describe('a call', () => {
     })
     await Promise.all(kept)
 
+    expect(steps).toContain('log.call_not_served')
     expect(steps).toContain('ledger.release')
     expect(steps).toContain('session.drop')
     expect(steps).not.toContain('provider.send')
@@ -714,6 +716,37 @@ describe('an address that keeps sending wrong keys', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ])('%s is counted as %s', (address, block) => {
     expect(addressBlock(address)).toBe(block)
+  })
+})
+
+describe('a call that no model is found for', () => {
+  it('is told in the log with its key and the name it asks for, as often as whoever reads it can bear', async () => {
+    let now = 0
+    const lines: Readonly<Record<string, unknown>>[] = []
+    const { ports, key } = await recordedPorts([], () => Response.json(ANSWER))
+    const log = sparingLog({ write: (event, details) => void lines.push({ event, ...details }) }, () => now)
+    const gateway = { ports: { ...ports, log }, policies: new TeamPolicies() }
+    const ask = (model: string) => {
+      const body = BODY.replace('"auto"', JSON.stringify(model))
+      return expect(handleChat(callWith(key, [], body), gateway)).rejects.toMatchObject({ code: 'model_not_found' })
+    }
+    for (let call = 0; call < 5; call += 1) await ask('claude-sonet-5-5')
+    expect(lines).toEqual([
+      {
+        event: 'call_not_served',
+        requestId: expect.stringMatching(/^req_/) as string,
+        teamId: expect.any(String) as string,
+        keyId: 'k',
+        code: 'model_not_found',
+        why: 'The model "claude-sonet-5-5" is not known here. Ask for "auto", or see GET /v1/models.',
+      },
+    ])
+    for (let call = 0; call < 40; call += 1) await ask(`no-such-model-${call} ${'x'.repeat(2_000)}`)
+    expect(lines).toHaveLength(20)
+    expect(Math.max(...lines.map((line) => JSON.stringify(line).length))).toBeLessThan(1_000)
+    now = 60_000
+    await ask('claude-sonet-5-5')
+    expect(lines).toHaveLength(21)
   })
 })
 
