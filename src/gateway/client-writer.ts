@@ -1,5 +1,5 @@
 /** The client's end of a stream that is written by the gateway. */
-import { joined } from './joined-bytes.ts'
+import { joined } from '../core/joined-bytes.ts'
 
 /**
  * A chunk is written as soon as the one before it was taken; what comes in meanwhile is

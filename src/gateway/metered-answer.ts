@@ -5,9 +5,9 @@
 import type { DialectName } from '../core/dialects/dialect.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
 import { GatewayError } from '../core/gateway-error.ts'
+import { joined } from '../core/joined-bytes.ts'
 import type { StreamReading } from '../core/metering/stream-reading.ts'
 import { createStreamMeter, readAnswerUsage } from '../core/metering/usage-meter.ts'
-import { joined } from './joined-bytes.ts'
 import type { Tap } from './relay-answer.ts'
 
 export interface MeteringTap extends Tap {

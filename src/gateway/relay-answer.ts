@@ -3,8 +3,8 @@
  * as it is there; back-pressure reaches the provider; a client that leaves is noticed at once, also while the provider
  * is silent. A stream that the tap does not change is carried by the runtime (`passStream`), any other by the loop below.
  */
+import { joined } from '../core/joined-bytes.ts'
 import { ClientWriter } from './client-writer.ts'
-import { joined } from './joined-bytes.ts'
 import { passStream } from './pass-stream.ts'
 
 /** What looks at the bytes on their way. It returns what the client is to see of them: nearly always the same chunk. */

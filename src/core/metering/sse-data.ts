@@ -2,6 +2,7 @@
  * The data of one server-sent event. See https://html.spec.whatwg.org/multipage/server-sent-events.html. Names, ids and
  * comments are left to the client: the data of every dialect says itself what it is.
  */
+import { joined } from '../joined-bytes.ts'
 import { ascii, standsAt } from './json-reading.ts'
 import type { EventReader, ReadingDraft } from './stream-reading.ts'
 
@@ -9,6 +10,7 @@ const DATA = ascii('data:')
 const LF = 0x0a
 const CR = 0x0d
 const SPACE = 0x20
+const LINE_FEED = Uint8Array.of(LF)
 
 /** Hands the event's data to the reader; several data lines are joined by line feeds. False where there is none. */
 export function readEventData(draft: ReadingDraft, read: EventReader, event: Uint8Array): boolean {
@@ -18,7 +20,7 @@ export function readEventData(draft: ReadingDraft, read: EventReader, event: Uin
     const end = newline === -1 ? event.length : newline
     if (standsAt(event, DATA, start)) {
       const line = value(event, start + DATA.length, end)
-      data = data === null ? line : joinedLines(data, line)
+      data = data === null ? line : joined([data, LINE_FEED, line])
     }
     start = end + 1
   }
@@ -30,12 +32,4 @@ export function readEventData(draft: ReadingDraft, read: EventReader, event: Uin
 function value(event: Uint8Array, start: number, end: number): Uint8Array {
   const first = event[start] === SPACE ? start + 1 : start
   return event.subarray(first, end > first && event[end - 1] === CR ? end - 1 : end)
-}
-
-function joinedLines(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + 1 + second.length)
-  both.set(first)
-  both[first.length] = LF
-  both.set(second, first.length + 1)
-  return both
 }

@@ -5,6 +5,7 @@
  */
 import type { Usage } from '../chat/usage.ts'
 import type { DialectName } from '../dialects/dialect.ts'
+import { joined } from '../joined-bytes.ts'
 import { readAnthropicAnswer, readAnthropicEvent } from './anthropic-messages.ts'
 import { readChatAnswer, readChatEvent } from './openai-chat-completions.ts'
 import { readResponsesAnswer, readResponsesEvent } from './openai-responses.ts'
@@ -122,7 +123,7 @@ class RemovingMeter extends EventSplitter implements StreamMeter {
     let from = 0
     for (let end = this.unfinished.eventEnd(chunk, 0); end !== -1; end = this.unfinished.eventEnd(chunk, start)) {
       const waiting = this.unfinished.waiting()
-      const event = waiting === null ? chunk.subarray(start, end) : both(waiting, chunk.subarray(start, end))
+      const event = waiting === null ? chunk.subarray(start, end) : joined([waiting, chunk.subarray(start, end)])
       const kept = this.finishEvent(chunk, start, end) ? [] : withoutNullUsage(event)
       if (kept !== null) {
         if (start > from) pieces.push(chunk.subarray(from, start))
@@ -135,14 +136,14 @@ class RemovingMeter extends EventSplitter implements StreamMeter {
     this.unfinished.append(chunk.subarray(start))
     const comments = this.unfinished.releaseComments()
     if (comments !== null) pieces.push(comments)
-    return joined(pieces, chunk)
+    return leftOf(chunk, pieces)
   }
 
   end(): Uint8Array | null {
     const waiting = this.unfinished.waiting()
     if (this.finishLast() || waiting === null) return null
     const kept = withoutNullUsage(waiting)
-    return kept === null ? waiting : joined(kept, waiting)
+    return kept === null ? waiting : leftOf(waiting, kept)
   }
 }
 
@@ -152,22 +153,9 @@ function withoutNullUsage(event: Uint8Array): Uint8Array[] | null {
   return hole === null ? null : [event.subarray(0, hole.start), event.subarray(hole.end)]
 }
 
-function both(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const all = new Uint8Array(first.length + second.length)
-  all.set(first)
-  all.set(second, first.length)
-  return all
-}
-
-function joined(pieces: readonly Uint8Array[], chunk: Uint8Array): Uint8Array | null {
-  const [first] = pieces
-  if (first === undefined) return null
-  if (pieces.length === 1) return first.length === chunk.length && first.buffer === chunk.buffer ? chunk : first
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    all.set(piece, at)
-    at += piece.length
-  }
-  return all
+/** The chunk itself where the pieces are all of it; null where there are none. */
+function leftOf(chunk: Uint8Array, pieces: readonly Uint8Array[]): Uint8Array | null {
+  if (pieces.length === 0) return null
+  const left = joined(pieces)
+  return left.length === chunk.length && left.buffer === chunk.buffer ? chunk : left
 }
