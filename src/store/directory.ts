@@ -143,6 +143,15 @@ export async function findKey(
   return row === null ? null : keyOf(row)
 }
 
+/** Those of the ids that keys of the team have, revoked ones too. */
+export async function knownKeyIds(db: D1Database, teamId: string, ids: readonly string[]): Promise<Set<unknown>> {
+  const { results } = await db
+    .prepare('SELECT id FROM api_keys WHERE team_id = ?1 AND id IN (SELECT value FROM json_each(?2))')
+    .bind(teamId, JSON.stringify(ids))
+    .all<Raw>()
+  return new Set(results.map((row) => row['id']))
+}
+
 export interface KeyFilter {
   readonly teamId: string
   readonly owner: string | null

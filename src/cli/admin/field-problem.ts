@@ -1,5 +1,6 @@
 /** What a schema finds wrong with a value, in words for whoever typed it. */
 import type * as z from 'zod'
+import { issueWords } from '../../core/issue-words.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -13,61 +14,17 @@ export function problemSentence(place: string, issue: Issue, value: unknown): st
     const names = issue.keys.map((key) => `"${key}"`).join(', ')
     return `${place} ${place.startsWith('--') ? 'takes' : 'has'} no ${names}.`
   }
-  const words = wordsOf(issue).replaceAll('`', '')
+  const words = issueWords(issue).replaceAll('`', '')
   if (issue.code === 'invalid_key') return `${place} ${words}.`
   if (value === undefined) return `${place} is needed.`
-  const seen = typeof value === 'string' || typeof value === 'number' ? `, not ${JSON.stringify(value)}` : ''
+  const seen = typeof value === 'string' || typeof value === 'number' ? `, not ${JSON.stringify(shortened(value))}` : ''
   // Words of our own that begin with no verb are a sentence of their own.
   return issue.code === 'custom' ? `${place}: ${words}.` : `${place} ${words}${value === '' ? '' : seen}.`
 }
 
-function wordsOf(issue: Issue): string {
-  switch (issue.code) {
-    case 'too_small':
-      return lowerBound(issue)
-    case 'too_big':
-      return upperBound(issue)
-    case 'invalid_value':
-      return `must be ${issue.values.map(String).join(' or ')}`
-    case 'invalid_type':
-      return `must be ${KINDS[issue.expected] ?? issue.expected}`
-    case 'invalid_format':
-      // A message of ours begins with a verb in lower case; zod's own begins with a capital letter.
-      if (/^[a-z]/.test(issue.message)) return issue.message
-      return issue.format === 'email' ? 'must be an e-mail address' : `must be a valid ${issue.format}`
-    case 'invalid_key':
-    case 'invalid_element':
-      return issue.issues[0]?.message ?? issue.message
-    case 'invalid_union':
-      return `must be ${[...new Set(issue.errors.flatMap(([first]) => (first === undefined ? [] : [choiceOf(first)])))].join(' or ')}`
-    default:
-      return issue.message
-  }
-}
+const MOST_SHOWN = 80
 
-function choiceOf(issue: Issue): string {
-  return wordsOf(issue).replace(/^must be /, '')
-}
-
-function lowerBound({ origin, minimum, inclusive }: Extract<Issue, { code: 'too_small' }>): string {
-  if (origin === 'string') return minimum === 1 ? 'must not be empty' : `must have ${minimum} characters at least`
-  if (origin === 'array') return `needs ${minimum} at least`
-  return `must be ${inclusive === false ? 'above' : 'at least'} ${minimum}`
-}
-
-function upperBound({ origin, maximum, inclusive }: Extract<Issue, { code: 'too_big' }>): string {
-  if (origin === 'string') return `may have ${maximum} characters at most`
-  if (origin === 'array') return `may be given ${maximum} times at most`
-  return `must be ${inclusive === false ? 'below' : 'at most'} ${maximum}`
-}
-
-const KINDS: Readonly<Record<string, string>> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a JSON object',
-  record: 'a JSON object',
-  null: 'none',
+/** Whoever typed it knows it by its beginning. */
+function shortened(value: string | number): string | number {
+  return typeof value === 'string' && value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}...` : value
 }

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { failurePolicySchema, fillFailurePolicy, type FailurePolicy } from '../cascade/failure-policy.ts'
+import { issueWords } from '../issue-words.ts'
 import type { PriceTable } from '../pricing/price-book.ts'
 import { teamRulesSchema, type TeamRule } from '../tasks/team-rules.ts'
 import { TASK_TYPES, type TaskType, type Tier } from '../tasks/task-types.ts'
@@ -273,8 +274,8 @@ function fillEvidence(json: NonNullable<PolicyJson['evidence']>): Policy['eviden
   }
 }
 
-function describeIssue(issue: { readonly path: readonly PropertyKey[]; readonly message: string }): string {
-  return `${issue.path.length === 0 ? 'policy' : issue.path.map(String).join('.')}: ${issue.message}`
+function describeIssue(issue: z.core.$ZodIssue): string {
+  return `${issue.path.length === 0 ? 'policy' : issue.path.map(String).join('.')}: ${issueWords(issue)}`
 }
 
 function deepFreeze<T>(value: T): T {

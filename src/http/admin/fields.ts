@@ -2,21 +2,33 @@
 import * as z from 'zod'
 import { ROLES } from './actor.ts'
 
-/** One line of text: control characters would reach terminals and logs. */
+/**
+ * One line of text. Control characters would reach terminals and logs; of what is not seen, joiners and the forms of signs
+ * are parts of words and pictures, and all else hides text or turns it round.
+ */
 function line(most: number): z.ZodString {
   return z
     .string()
     .trim()
     .min(1)
     .max(most)
-    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must be one line without control characters')
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]*$/u, 'must be one line without control characters')
+    .regex(/^(?:\P{Default_Ignorable_Code_Point}|\u200c|\u200d|\ufe0e|\ufe0f)*$/u, 'must not hold invisible characters')
+    .regex(/^$|[^\p{Z}\p{Default_Ignorable_Code_Point}]/u, 'must hold something that can be seen')
 }
 
 export const name = line(100).meta({ description: 'For people; need not be unique.', examples: ['Payments'] })
 
 export const teamId = z.string().max(32).meta({ description: 'Id of the team.' })
 
-export const time = z.int().min(0).meta({ description: 'Milliseconds since the epoch.', format: 'epoch-ms' })
+/** The end of the year 9999: later moments have no date in four digits, and the last ones none at all. */
+const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
+export const time = z
+  .int()
+  .min(0)
+  .max(LAST_MOMENT)
+  .meta({ description: 'Milliseconds since the epoch.', format: 'epoch-ms' })
 
 export const nano = z.int().meta({ description: 'Integer nano-dollars.', format: 'nano-dollars' })
 

@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type * as z from 'zod'
 import { GatewayError } from '../../core/gateway-error.ts'
+import { issueWords } from '../../core/issue-words.ts'
 import type { AppEnv } from '../app-env.ts'
 import { BodyBudget, BodyLease } from '../body-budget.ts'
 import { Problem } from '../problem.ts'
@@ -37,8 +38,20 @@ export function checkJson<Schema extends z.ZodType>(text: string, schema: Schema
 export function checkInput<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
+  const errors = parsed.error.issues.map((issue) => ({
+    path: issue.path.join('.'),
+    message: isMissing(issue, value) ? 'is needed' : issueWords(issue),
+  }))
   throw new Problem(400, 'Invalid input', 'Some fields are not as they should be.', errors)
+}
+
+/** Of a field that is not there, what else it should have been is no news. */
+function isMissing({ code, path }: z.core.$ZodIssue, value: unknown): boolean {
+  return code.startsWith('invalid_') && path.reduce(member, value) === undefined
+}
+
+function member(value: unknown, name: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[name] : undefined
 }
 
 function unread({ code, message }: GatewayError): Problem {

@@ -188,7 +188,7 @@ describe('teams and keys', () => {
     const body = { name: 'x', policyOverride: { growth: { tier2At: 9, tier3At: 8 } } }
     const refused = await admin('POST', `/teams/${team}/keys`, { body })
     expect(refused.status).toBe(400)
-    expect(refused.json().errors).toMatchObject([{ path: 'growth.tier2At' }])
+    expect(refused.json().errors).toMatchObject([{ path: 'policyOverride.growth.tier2At' }])
   })
 
   it('are listed a page at a time, each once', async () => {
@@ -639,6 +639,24 @@ describe('policies', () => {
     expect((await put(1)).json()).toMatchObject({ version: 2 })
   })
 
+  it('over keys that the team does not have are refused', async () => {
+    const [{ id: team }, { id: other }] = [await newTeam(), await newTeam()]
+    const [own, theirs] = await Promise.all(
+      [team, other].map(async (of) => (await done('POST', `/teams/${of}/keys`, { body: { name: 'x' } })).id as string),
+    )
+    const policyOf = (...keys: (string | undefined)[]) => ({ body: { schema: 1, scope: { keys } } })
+    const problems = [theirs, 'key_mistyped'].map((id, index) => ({
+      path: `scope.keys.${index + 1}`,
+      message: `"${id}" is the id of no key of this team`,
+    }))
+    const wrong = policyOf(own, theirs, 'key_mistyped')
+    const refused = await admin('PUT', `/teams/${team}/policy`, wrong)
+    expect([refused.status, refused.json().errors]).toEqual([400, problems])
+    expect(await done('POST', `/teams/${team}/policy/validate`, wrong)).toEqual({ valid: false, problems })
+    await done('DELETE', `/teams/${team}/keys/${own}`)
+    expect(await done('PUT', `/teams/${team}/policy`, policyOf(own))).toMatchObject({ version: 1 })
+  })
+
   it('are checked without being stored', async () => {
     const { id: team } = await newTeam()
     const check = (body: object) => done('POST', `/teams/${team}/policy/validate`, { body })
@@ -848,11 +866,63 @@ describe('bad input', () => {
     ['GET', '/decisions?limit=0', undefined],
     ['GET', '/decisions?cursor=x', undefined],
     ['GET', '/decisions?unknown=1', undefined],
+    ['GET', '/decisions?from=5&to=5', undefined],
   ] as const)('%s %s with %j is refused and says where', async (method, path, body) => {
     const answer = await admin(method, path.replace('TEAM', (await newTeam()).id), { body })
     expect(answer.status).toBe(400)
     expect(answer.headers.get('content-type')).toBe('application/problem+json')
     expect(answer.json().detail.length).toBeGreaterThan(10)
+  })
+
+  const INVISIBLE = 'must not hold invisible characters'
+  const MISTYPED = '"claude-sonet-5-5" is no model of the catalogue'
+
+  it.each([
+    ['POST', '/teams', {}, 'name', 'is needed'],
+    ['POST', '/teams', { name: 5 }, 'name', 'must be text'],
+    ['POST', '/teams', { name: '  ' }, 'name', 'must not be empty'],
+    ['POST', '/teams', { name: 'x'.repeat(101) }, 'name', 'may have 100 characters at most'],
+    ['POST', '/teams', { name: 'a\u200bb' }, 'name', INVISIBLE],
+    ['POST', '/teams', { name: 'Pay\u202estnem' }, 'name', INVISIBLE],
+    ['POST', '/teams', { name: '\u200d\ufe0f' }, 'name', 'must hold something that can be seen'],
+    ['POST', '/teams', { name: 'x\ud800' }, 'name', 'must be one line without control characters'],
+    ['POST', '/teams', { name: 'x', naem: 'x' }, '', 'has no "naem"'],
+    ['POST', '/teams/TEAM/keys', { name: 'x', highestTier: '2' }, 'highestTier', 'must be 1 or 2 or 3'],
+    ['POST', '/teams/TEAM/keys', { name: 'x', tags: { Projekt: 'x' } }, 'tags.Projekt', 'is no name of a tag'],
+    ['POST', '/teams/TEAM/keys', { name: 'x', expiresAt: 9e15 }, 'expiresAt', 'must be at most 253402300799999'],
+    ['POST', '/teams/TEAM/keys', { name: 'x', allowedModels: ['claude-sonet-5-5'] }, 'allowedModels.0', MISTYPED],
+    ['POST', '/teams/TEAM/keys', { name: 'x', policyOverride: { nope: 1 } }, 'policyOverride', 'has no "nope"'],
+    [
+      'POST',
+      '/teams/TEAM/keys',
+      { name: 'x', owner: '\u0430da@example.com' },
+      'owner',
+      'must be an e-mail address, or a name',
+    ],
+    ['PUT', '/teams/TEAM/budgets', { scope: 'team', period: 'month', limitUsd: -1 }, 'limitUsd', 'must be at least 0'],
+    ['PUT', '/teams/TEAM/policy', { schema: 1, growth: { tier2At: -1 } }, 'growth.tier2At', 'must be at least 0'],
+    ['GET', '/teams/TEAM/usage?from=2026-11-01', undefined, 'from', 'must be a number'],
+  ] as const)('%s %s with %j is refused: %s %s', async (method, path, body, field, message) => {
+    const answer = await admin(method, path.replace('TEAM', (await newTeam()).id), { body })
+    expect([answer.status, answer.json().errors]).toEqual([400, [{ path: field, message }]])
+  })
+
+  it.each(['Zahlungen – Süd', 'פיתוח', 'می\u200cخواهم', 'Team 👩\u200d💻 ❤️'])('%s is a name', async (name) => {
+    expect(await done('POST', '/teams', { body: { name } })).toMatchObject({ name })
+  })
+
+  it('a model is one that the team or the key has by its policy', async () => {
+    const { id: team } = await newTeam()
+    const capabilities = { windowTokens: 100_000, maxOutputTokens: 8_000, dialects: ['anthropic-messages'] }
+    const policyOverride = { catalog: { models: [{ id: 'local', provider: 'anthropic', tier: 1, capabilities }] } }
+    const make = (body: object) => admin('POST', `/teams/${team}/keys`, { body: { name: 'x', ...body } })
+    expect((await make({ allowedModels: ['anthropic/local'] })).status).toBe(400)
+    const made = await make({ allowedModels: ['anthropic/local', 'claude-haiku-5-5'], policyOverride })
+    expect([made.status, made.text]).toEqual([201, expect.stringContaining('anthropic/local')])
+    const path = `/teams/${team}/keys/${made.json().id}`
+    expect((await admin('PATCH', path, { body: { allowedModels: ['local'] } })).status).toBe(200)
+    expect((await admin('PATCH', path, { body: { allowedModels: ['lokal'] } })).status).toBe(400)
+    expect((await admin('PATCH', path, { body: { name: 'y' } })).status).toBe(200)
   })
 
   it('meets no route by accident', async () => {

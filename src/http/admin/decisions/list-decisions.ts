@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { TASK_TYPES } from '../../../core/tasks/task-types.ts'
 import { listDecisions } from '../../../store/decisions.ts'
+import { Problem } from '../../problem.ts'
 import { ANYONE } from '../actor.ts'
 import { defineRoute } from '../define-route.ts'
 import { tagFilter, tagOf, teamId, time } from '../fields.ts'
@@ -40,6 +41,9 @@ export const showDecisions = defineRoute({
   columns: ['at', 'id', 'agent', 'task_type', 'tier', 'model', 'cost_nano', 'baseline_nano', 'status', 'ending'],
   async handle({ query, team, onlyOwner, db }) {
     const { limit, cursor, tag, ...asked } = query
+    if (asked.from !== undefined && asked.to !== undefined && asked.from >= asked.to) {
+      throw new Problem(400, 'Invalid input', 'The time asked for is empty: `from` must be before `to`.')
+    }
     // Reports may read a replica: a log that is a second old serves as well.
     const session = db.withSession('first-unconstrained')
     const { rows, next } = await listDecisions(session, {

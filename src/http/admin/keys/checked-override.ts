@@ -13,6 +13,9 @@ export async function checkedOverride(
 ): Promise<string | null> {
   if (override === null) return null
   const stored = await composition.ledger(teamId).policy()
-  withPolicyProblems(() => checkPolicyOverride(stored === null ? null : JSON.parse(stored.json), override))
+  withPolicyProblems(
+    () => checkPolicyOverride(stored === null ? null : JSON.parse(stored.json), override),
+    'policyOverride',
+  )
   return JSON.stringify(override)
 }

@@ -2,6 +2,7 @@ import { keyInsert } from '../../../store/directory.ts'
 import { ADMINS } from '../actor.ts'
 import { checkExpiry } from '../check-expiry.ts'
 import { defineRoute } from '../define-route.ts'
+import { checkModels } from './check-models.ts'
 import { checkedOverride } from './checked-override.ts'
 import { issuedKey, newKey, PREFIX_CHARS } from './key-schema.ts'
 
@@ -19,6 +20,7 @@ export const createKey = defineRoute({
   async handle({ body, team, composition, db, at, change }) {
     checkExpiry(body.expiresAt, at)
     const policyOverride = await checkedOverride(body.policyOverride, { composition, teamId: team.id })
+    await checkModels(body, { composition, teamId: team.id })
     const issued = await composition.keys.issue(team.id)
     const made = {
       id: `key_${composition.newId()}`,

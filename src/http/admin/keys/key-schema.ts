@@ -1,10 +1,17 @@
 /** A developer's key as the API takes and tells it; the key itself is told once, when it is made or rotated. */
 import * as z from 'zod'
 import { NO_RATE_LIMITS } from '../../../core/ledger/rate-limits.ts'
-import { line, name, tags, teamId, tier, time } from '../fields.ts'
+import { email, line, name, tags, teamId, tier, time } from '../fields.ts'
 import { rateLimits } from '../teams/team-schema.ts'
 
+/** Text that is meant as one, and would name nobody where it is none: some letters of other scripts look like ours. */
+const MEANT_AS_ADDRESS = /^\S+@\S+\.\S+$/
+
 const owner = line(200)
+  .refine(
+    (text) => !MEANT_AS_ADDRESS.test(text) || email.safeParse(text).success,
+    'must be an e-mail address, or a name',
+  )
   // Identity providers differ in the case of addresses.
   .transform((text) => (text.includes('@') ? text.toLowerCase() : text))
   .nullable()

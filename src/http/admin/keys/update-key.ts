@@ -3,6 +3,7 @@ import { ADMINS } from '../actor.ts'
 import { checkExpiry } from '../check-expiry.ts'
 import { defineRoute } from '../define-route.ts'
 import { given } from '../given.ts'
+import { checkModels } from './check-models.ts'
 import { checkedOverride } from './checked-override.ts'
 import { existingKey } from './existing-key.ts'
 import { key, keyChange } from './key-schema.ts'
@@ -28,6 +29,7 @@ export const updateKey = defineRoute({
         ? {}
         : { policyOverride: await checkedOverride(policyOverride, { composition, teamId: team.id }) }
     const after = { ...before, ...given(body) }
+    await checkModels({ ...after, allowedModels: body.allowedModels }, { composition, teamId: team.id })
     await change({
       object: before.id,
       before,

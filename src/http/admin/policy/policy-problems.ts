@@ -8,19 +8,26 @@ export interface PolicyProblem {
   readonly message: string
 }
 
-/** @throws Problem 400 in the place of InvalidPolicy */
-export function withPolicyProblems<T>(check: () => T): T {
+/**
+ * @param field what holds the policy; absent: it is the body itself
+ * @throws Problem 400 in the place of InvalidPolicy
+ */
+export function withPolicyProblems<T>(check: () => T, field?: string): T {
   try {
     return check()
   } catch (error) {
     if (!(error instanceof InvalidPolicy)) throw error
-    throw new Problem(
-      400,
-      'Invalid policy',
-      'The policy is not as it should be; nothing was changed.',
-      policyProblems(error),
-    )
+    throw invalidPolicy(policyProblems(error).map(({ path, message }) => ({ path: inField(path, field), message })))
   }
+}
+
+export function invalidPolicy(problems: readonly PolicyProblem[]): Problem {
+  return new Problem(400, 'Invalid policy', 'The policy is not as it should be; nothing was changed.', problems)
+}
+
+function inField(path: string, field: string | undefined): string {
+  if (field === undefined) return path
+  return path === 'policy' ? field : `${field}.${path}`
 }
 
 export function policyProblems({ problems }: InvalidPolicy): PolicyProblem[] {

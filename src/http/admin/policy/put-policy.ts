@@ -2,7 +2,8 @@ import * as z from 'zod'
 import { resolvePolicy } from '../../../core/routing/policy.ts'
 import { ADMINS } from '../actor.ts'
 import { defineRoute } from '../define-route.ts'
-import { withPolicyProblems } from './policy-problems.ts'
+import { scopeProblems } from './check-scope.ts'
+import { invalidPolicy, withPolicyProblems } from './policy-problems.ts'
 import { policyBody, storedPolicy, version } from './policy-schema.ts'
 import { storePolicy } from './stored-policy.ts'
 
@@ -24,8 +25,10 @@ export const putPolicy = defineRoute({
   bodyIsDocument: true,
   answer: z.strictObject({ version, policy: storedPolicy }),
   done: 'Stored as version {version}; it holds from the next call on.',
-  handle(call) {
+  async handle(call) {
     withPolicyProblems(() => resolvePolicy(call.body))
+    const problems = await scopeProblems(call.db, call.team.id, call.body)
+    if (problems.length > 0) throw invalidPolicy(problems)
     return storePolicy(call, call.body, call.query.expectedVersion ?? null)
   },
 })

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { InvalidPolicy, resolvePolicy } from '../../../core/routing/policy.ts'
 import { READERS } from '../actor.ts'
 import { defineRoute } from '../define-route.ts'
+import { scopeProblems } from './check-scope.ts'
 import { policyProblems } from './policy-problems.ts'
 import { problems, storedPolicy } from './policy-schema.ts'
 
@@ -16,13 +17,14 @@ export const validatePolicy = defineRoute({
   readOnly: true,
   answer: z.strictObject({ valid: z.boolean(), problems }),
   columns: ['path', 'message'],
-  handle({ body }) {
+  async handle({ body, team, db }) {
     try {
       resolvePolicy(body)
-      return Promise.resolve({ valid: true, problems: [] })
     } catch (error) {
       if (!(error instanceof InvalidPolicy)) throw error
-      return Promise.resolve({ valid: false, problems: policyProblems(error) })
+      return { valid: false, problems: policyProblems(error) }
     }
+    const found = await scopeProblems(db, team.id, body)
+    return { valid: found.length === 0, problems: found }
   },
 })
