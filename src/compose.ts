@@ -108,7 +108,12 @@ function sessionsOf({ SESSIONS }: Env): Sessions {
 
 function ledgersOf({ LEDGERS }: Env, silenceMs: number): Ledgers {
   return {
-    admit: (teamId, request) => LEDGERS.getByName(teamId).admit({ ...request, silenceMs }),
+    admit(teamId, request) {
+      const ledger = LEDGERS.getByName(teamId)
+      return request.goesOn === true
+        ? ledger.admitNext({ ...request, silenceMs })
+        : ledger.admit({ ...request, silenceMs })
+    },
     extend: (teamId, reservation, moreNano) => LEDGERS.getByName(teamId).extend(reservation, moreNano),
     trim: async (teamId, reservation, toNano) => {
       await LEDGERS.getByName(teamId).trim(reservation, toNano)

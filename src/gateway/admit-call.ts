@@ -7,6 +7,7 @@ import type { AdmitAnswer, Quote, Reservation } from '../core/ledger/admission.t
 import { coldContextTokens } from '../core/routing/context.ts'
 import { quoteRequest } from '../core/routing/quote.ts'
 import { callOpening, type BegunSession } from '../core/session/call-opening.ts'
+import { withHeldContext } from '../core/session/held-context.ts'
 import { classify } from '../core/tasks/classify.ts'
 import type { Caller } from './authenticate.ts'
 import { cacheLifetime } from './cache-marks.ts'
@@ -16,11 +17,13 @@ import type { ReadCall } from './read-call.ts'
 import { overloadedError, refusalError } from './refuse.ts'
 import type { TeamPolicy } from './team-policies.ts'
 
+type Admitted = Extract<AdmitAnswer, { admitted: true }>
+
 export interface AdmittedCall {
   readonly session: BegunSession
   /** Name of the session's object. */
   readonly sessionName: string
-  readonly admission: Extract<AdmitAnswer, { admitted: true }>
+  readonly admission: Admitted
   /** What the ledger was told the call may cost. */
   readonly quote: Quote
   readonly team: TeamPolicy
@@ -47,6 +50,7 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
       requestId: call.requestId,
       keyHash: caller.keyHash,
       session: sessionName,
+      goesOn: read.reading.sessionId === null && read.scan.needs.providerState?.kind === 'answer',
       quote,
       policyVersion: versions.policy,
       startingVersion: versions.starting,
@@ -64,12 +68,18 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
   const waitedMs = now() - startedAt
   try {
     const team = gateway.policies.learn(caller, admitted)
-    return { session: session.value, sessionName, admission: admitted, quote, team, waitedMs }
+    const begun = sessionOf(session.value, admitted, read)
+    return { session: begun, sessionName, admission: admitted, quote, team, waitedMs }
   } catch (error) {
     // A policy stored by another release, say: the call is not made, so nothing may stay held for it.
     call.keepAlive(undo(call, caller, { gateway, sessionName, reservation: admitted.reservation }))
     throw error
   }
+}
+
+/** Of what a provider holds the session knows the length; should it not, the ledger may. */
+function sessionOf(begun: BegunSession, { heldTokens: tokens }: Admitted, { signals }: ReadCall): BegunSession {
+  return tokens === null ? begun : withHeldContext(begun, { tokens, staticBytes: signals.staticBytes })
 }
 
 async function undo(

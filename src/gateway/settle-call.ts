@@ -23,7 +23,7 @@ import type { Released } from './ports.ts'
 import type { PreparedRequest } from './prepare-request.ts'
 import type { ReadCall } from './read-call.ts'
 import type { SpendWatch } from './spend-watch.ts'
-import { storedAnswer } from './stored-answer.ts'
+import { sessionLinks, storedAnswer } from './stored-answer.ts'
 import { warmedPrefixes } from './warmed-prefixes.ts'
 
 /** All that is known of a call once it was sent. */
@@ -65,27 +65,33 @@ export interface CallResult {
 
 /** Never throws: what could not be told is logged, and the ledger's own alarm settles it as an estimate. */
 export async function settleCall(call: IncomingCall, sent: SentCall, result: CallResult): Promise<void> {
-  const { gateway, caller } = sent
-  const { ports } = gateway
   sent.spend.end()
   const record = decisionRecord(call, sent, result)
   const told = await Promise.allSettled([
-    ports.ledgers.settle(caller.teamId, {
-      reservation: sent.spend.reservation,
-      costNano: record.costNano ?? 0,
-      estimated: record.estimated,
-      record,
-    }),
+    settleInLedger(sent, { result, record }),
     recordInSession(call, sent, { result, record }),
   ])
-  logFailures(call, told, gateway)
+  logFailures(call, told, sent.gateway)
 }
 
-async function recordInSession(
-  call: IncomingCall,
-  sent: SentCall,
-  { result, record }: { readonly result: CallResult; readonly record: DecisionRecord },
-): Promise<void> {
+interface Ended {
+  readonly result: CallResult
+  readonly record: DecisionRecord
+}
+
+async function settleInLedger(sent: SentCall, { result, record }: Ended): Promise<void> {
+  const { gateway, caller, spend } = sent
+  const links = sessionLinks(sent, await storedAnswer(sent, result), result)
+  await gateway.ports.ledgers.settle(caller.teamId, {
+    reservation: spend.reservation,
+    costNano: record.costNano ?? 0,
+    estimated: record.estimated,
+    record,
+    ...links,
+  })
+}
+
+async function recordInSession(call: IncomingCall, sent: SentCall, { result, record }: Ended): Promise<void> {
   const { admitted, decided, gateway } = sent
   const { target } = decided
   await gateway.ports.sessions.record(admitted.sessionName, {

@@ -25,6 +25,7 @@ import type { HealthReport } from '../core/ledger/cooldowns.ts'
 import { healthAfterCall, reportHealth } from '../core/ledger/cooldowns.ts'
 import { extend, trim } from '../core/ledger/extend.ts'
 import { housekeep, nextWake, OUTBOX_DELAY_MS, sent } from '../core/ledger/housekeeping.ts'
+import { awaitedHeir } from '../core/ledger/join-sessions.ts'
 import { exactMarks, journal } from '../core/ledger/journal.ts'
 import type { KeyReport, TeamReport } from '../core/ledger/key-report.ts'
 import { keyReports, teamReport } from '../core/ledger/key-report.ts'
@@ -55,12 +56,15 @@ import type { BudgetReport, OwnUsageAnswer, UsageReport } from '../core/ledger/u
 import { budgetReports, ownUsage, usageReport } from '../core/ledger/usage-report.ts'
 import { logEntry } from '../core/log-events.ts'
 import type { Released } from '../gateway/ports.ts'
+import { Arrivals } from './arrivals.ts'
 import { LedgerStorage } from './ledger-storage.ts'
 
 /** How long an admitted call may be known to memory alone. */
 const JOURNAL_DELAY_MS = 100
 /** Without a call for this long the marks are made exact; an object falls asleep after ten seconds. */
 const QUIET_MS = 5_000
+/** How long a call that goes on from an answer waits for the settlement of the call that gave it. */
+const HEIR_WAIT_MS = 250
 /** A batch of the queue: at most 100 messages and 256 KB, of which some is overhead. */
 const BATCH = { count: 100, bytes: 200_000 }
 const BATCHES_PER_ALARM = 50
@@ -69,6 +73,7 @@ const LONGEST_BACKOFF_MS = 5 * 60_000
 export class LedgerObject extends DurableObject<Env> {
   readonly #storage: LedgerStorage
   readonly #ledger: Ledger
+  readonly #heirs = new Arrivals()
   #alarmAt: number | null = null
   #journalTimer = false
   #quietTimer = false
@@ -155,6 +160,16 @@ export class LedgerObject extends DurableObject<Env> {
     return answer
   }
 
+  /**
+   * The same for a call that goes on from an answer. A client may be faster than the settlement of the call before, which
+   * tells whose session it is: only then it is waited for.
+   */
+  async admitNext(request: AdmitRequest): Promise<AdmitAnswer> {
+    const awaited = awaitedHeir(this.#ledger, request)
+    if (awaited !== null) await this.#heirs.wait(awaited, HEIR_WAIT_MS)
+    return this.admit(request)
+  }
+
   identify(asked: IdentifyRequest): IdentifyAnswer {
     return identify(this.#ledger, asked, Date.now())
   }
@@ -173,7 +188,9 @@ export class LedgerObject extends DurableObject<Env> {
     const { record, reservation } = request
     const now = Date.now()
     const told = healthAfterCall(this.#ledger, { requestId: reservation.requestId, record }, now)
-    return this.#commit(settle(this.#ledger, request, now), told)
+    const answer = this.#commit(settle(this.#ledger, request, now), told)
+    if (request.heir !== undefined) this.#heirs.arrived(request.heir.session)
+    return answer
   }
 
   /** For a call that failed before anything was billed; with a record it is logged. */

@@ -11,6 +11,7 @@ import { recordCall } from '../core/session/record-call.ts'
 import type { SessionState, SessionSummary, ThreadState } from '../core/session/session-state.ts'
 import { emptySession, restoreSession } from '../core/session/session-state.ts'
 import { heritageOf, inherit, type Heritage } from '../core/session/stored-answers.ts'
+import { Arrivals } from './arrivals.ts'
 import { hasTables, migrate, SESSION_MIGRATIONS } from './schema.ts'
 
 /** How long `begin` waits for the record of the call it goes on from, before it estimates. */
@@ -23,7 +24,8 @@ export class SessionObject extends DurableObject<Env> {
   #hasTables: boolean
   /** Its alarm is known to be set. */
   #forgetsItself = false
-  #waiting = new Map<string, Set<() => void>>()
+  /** Records by request id, and conversations handed over by the id of their answer. */
+  readonly #records = new Arrivals()
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -36,7 +38,7 @@ export class SessionObject extends DurableObject<Env> {
   async begin(opening: CallOpening): Promise<BegunSession> {
     const startedAt = Date.now()
     const awaited = awaitedCall(this.#state, opening, startedAt)
-    if (awaited !== null) await this.#recordOf(awaited)
+    if (awaited !== null) await this.#records.wait(awaited, RECORD_WAIT_MS)
     const { state, begun } = beginCall(this.#state, opening, startedAt)
     this.#state = state
     return begun
@@ -47,7 +49,7 @@ export class SessionObject extends DurableObject<Env> {
     const { state, written, forgotten, changed } = recordCall(this.#state, outcome, Date.now())
     if (changed) this.#write(state.summary, written, forgotten)
     this.#state = state
-    this.#arrived(outcome.call.requestId)
+    this.#records.arrived(outcome.call.requestId)
     if (!changed) return
     await Promise.all([this.#handOver(outcome, written[0]), this.#forgetItself()])
   }
@@ -58,7 +60,7 @@ export class SessionObject extends DurableObject<Env> {
     if (state === null) return
     this.#write(state.summary, [heritage.thread], [])
     this.#state = state
-    for (const id of heritage.thread.head?.stored?.ids ?? []) this.#arrived(id)
+    for (const id of heritage.thread.head?.stored?.ids ?? []) this.#records.arrived(id)
     await this.#forgetItself()
   }
 
@@ -76,7 +78,7 @@ export class SessionObject extends DurableObject<Env> {
   /** The call was refused or never sent: it is as if it had not begun. */
   drop(requestId: string): void {
     this.#state = dropCall(this.#state, requestId)
-    this.#arrived(requestId)
+    this.#records.arrived(requestId)
   }
 
   /** Forgets everything once the session has been idle for a day. The alarm is moved here, not at every call. */
@@ -108,25 +110,6 @@ export class SessionObject extends DurableObject<Env> {
       this.ctx.abort(`session rows could not be written: ${String(error)}`)
       throw error
     }
-  }
-
-  #recordOf(requestId: string): Promise<void> {
-    return new Promise((resolve) => {
-      const waiting = this.#waiting.get(requestId) ?? new Set()
-      this.#waiting.set(requestId, waiting)
-      const done = (): void => {
-        clearTimeout(timer)
-        waiting.delete(done)
-        if (waiting.size === 0) this.#waiting.delete(requestId)
-        resolve()
-      }
-      const timer = setTimeout(done, RECORD_WAIT_MS)
-      waiting.add(done)
-    })
-  }
-
-  #arrived(requestId: string): void {
-    for (const done of this.#waiting.get(requestId) ?? []) done()
   }
 }
 

@@ -193,13 +193,16 @@ describe('a client that goes on by previous_response_id alone', () => {
     const params = { model: 'tier-2', input: 'Which number?', previous_response_id: first.id }
     const { data, response } = await client().responses.create(params).withResponse()
     expect(response.headers.get('x-headgate-reasons')).toContain('fallback_unknown_state')
+    expect(response.headers.get('x-headgate-reasons')).toContain('held_context_unknown')
     expect((await logged(1)).attempts.map(({ target, outcome }) => [target, outcome])).toEqual([
       ['openai/gpt-5.5', 'unknown_state'],
       ['second/gpt-5.5', 'answered'],
     ])
     // From then on it is known.
     await client().responses.create({ ...params, previous_response_id: data.id })
-    expect((await logged(2)).attempts.map(({ target }) => target)).toEqual(['second/gpt-5.5'])
+    const known = await logged(2)
+    expect(known.attempts.map(({ target }) => target)).toEqual(['second/gpt-5.5'])
+    expect(known.reasons).not.toContain('held_context_unknown')
   })
 
   it("is refused in the provider's own words where nobody holds the answer", async () => {
@@ -284,4 +287,81 @@ it('a hard cap bounds what a chain of stored answers costs: what their provider 
   expect(decisions.map(({ ending }) => ending)).toEqual(['blocked', ...Array<string>(answered).fill('complete')])
   const spentUsd = decisions.reduce((sum, { cost_nano }) => sum + (cost_nano ?? 0), 0) / 1e9
   expect(spentUsd).toBeLessThan(limitUsd)
+})
+
+describe("a session's budget, of a client that names no session", () => {
+  const limitUsd = 0.06
+  const long = 'Lorem ipsum. '.repeat(500)
+  const most = { model: 'gpt-5.5', max_output_tokens: 100 } as const
+
+  beforeEach(async () => {
+    await admin.putPolicy(team.teamId, { schema: 1, requestedModel: 'pin' })
+    await admin.putBudget(team.teamId, { scope: 'session', period: 'session', limitUsd, mode: 'hard' })
+  })
+
+  /** Streamed and not, one at once after the other. */
+  async function ask(call: number, params: object): Promise<OpenAI.Responses.Response> {
+    const asked = { ...most, input: `${call}. ${long}`, ...params }
+    return call % 2 === 0 ? streamed(asked) : client().responses.create(asked)
+  }
+
+  type Answers = readonly OpenAI.Responses.Response[]
+
+  /** At most twelve calls. */
+  async function untilRefused(next: (answers: Answers) => Promise<OpenAI.Responses.Response>) {
+    const answers: OpenAI.Responses.Response[] = []
+    while (answers.length < 12) {
+      try {
+        answers.push(await next(answers))
+      } catch (refused) {
+        return { answers, refused }
+      }
+    }
+    return { answers, refused: null }
+  }
+
+  const refusal = (asked: Promise<unknown>): Promise<unknown> =>
+    asked.then(
+      () => expect.unreachable('was answered'),
+      (error: unknown) => error,
+    )
+
+  /** Of so many answered calls; one that was refused once its length was known is logged, too. */
+  async function spentUsd(answered: number): Promise<number> {
+    const complete = async () => (await admin.decisions(team.teamId)).filter(({ ending }) => ending === 'complete')
+    await expect.poll(async () => (await complete()).length, { timeout: 15_000 }).toBe(answered)
+    return (await complete()).reduce((sum, { cost_nano }) => sum + (cost_nano ?? 0), 0) / 1e9
+  }
+
+  it('is over the whole chain of its stored answers, its forks too, also after a restart', async () => {
+    const { answers, refused } = await untilRefused((answered) => {
+      const previous = answered.at(-1)?.id
+      return ask(answered.length, previous === undefined ? {} : { previous_response_id: previous })
+    })
+    const noRoom = expect.stringContaining('the budget of this session has no room')
+    expect(refused).toMatchObject({ status: 400, message: noRoom })
+    expect(answers.length).toBeGreaterThan(2)
+    // What goes on from an earlier answer is the same session.
+    const fork = { previous_response_id: answers[0]!.id, input: long.repeat(5) }
+    expect(await refusal(ask(0, fork))).toMatchObject({ status: 400, message: noRoom })
+    expect(await gateway.stop()).toBe(0)
+    await launch()
+    // A gateway that ended in the midst of its work holds for a while what may be running still: one may be told to wait.
+    for (const next of [fork, { previous_response_id: answers.at(-1)!.id }]) {
+      expect(await refusal(ask(1, next))).toMatchObject({ message: noRoom })
+    }
+    const spent = await spentUsd(answers.length)
+    expect(spent).toBeLessThanOrEqual(limitUsd)
+    expect(spent).toBeGreaterThan(limitUsd / 2)
+    // Another conversation has its own.
+    await ask(0, { input: `Something else. ${long}` })
+  })
+
+  it('is over a conversation that is kept at its provider', async () => {
+    const conversation = { id: 'conv_of_one' }
+    const { answers, refused } = await untilRefused(({ length }) => ask(length, { conversation }))
+    expect(refused).toMatchObject({ status: 400, message: expect.stringContaining('the budget of this session') })
+    expect(answers.length).toBeGreaterThan(2)
+    expect(await spentUsd(answers.length)).toBeLessThanOrEqual(limitUsd)
+  })
 })

@@ -136,6 +136,57 @@ describe('a cap', () => {
   })
 })
 
+describe("a session's cap over a chain of stored answers", () => {
+  const under = (requestId: string, session: string, nano: number) => ask(requestId, nano, { session, goesOn: true })
+  const leaving = (answer: AdmitAnswer, name: string, costNano: number) => ({
+    ...settlement(reserved(answer), costNano),
+    heir: { session: name, contextTokens: 500 },
+  })
+
+  async function chainTeam(name: string): Promise<DurableObjectStub<LedgerObject>> {
+    const ledger = await team(name, 1e9)
+    await ledger.putBudget({ scope: 'session', keyId: null, period: 'session', limitNano: 1_000, mode: 'hard' })
+    return ledger
+  }
+
+  it('is kept over a restart of the ledger between any two calls', async () => {
+    let ledger = await chainTeam('chain')
+    await ledger.settle(leaving(await ledger.admit(ask('r0', 30, { session: 'begin' })), 'after r0', 300))
+    for (const [name, next] of [
+      ['after r0', 'after r1'],
+      ['after r1', 'after r2'],
+    ] as const) {
+      await abortAllDurableObjects()
+      ledger = env.LEDGERS.getByName('chain')
+      const answer = await ledger.admitNext(under(next, name, 30))
+      expect(answer).toMatchObject({ admitted: true, heldTokens: 500, reservation: { session: 'begin' } })
+      await ledger.settle(leaving(answer, next, 300))
+    }
+    await abortAllDurableObjects()
+    ledger = env.LEDGERS.getByName('chain')
+    for (const name of ['after r2', 'after r0', 'begin']) {
+      expect(await ledger.admitNext(under(`refused ${name}`, name, 101))).toMatchObject({
+        admitted: false,
+        refusal: { code: 'budget_exceeded', scope: 'session', spentNano: 900 },
+      })
+    }
+    // An answer that nobody here gave begins a session of its own.
+    expect(await ledger.admitNext(under('elsewhere', 'after elsewhere', 900))).toMatchObject({ admitted: true })
+  })
+
+  it('waits a moment for the settlement of the call before, and not for long', async () => {
+    const ledger = await chainTeam('chain-waits')
+    const first = await ledger.admit(ask('r0', 900, { session: 'begin' }))
+    const next = ledger.admitNext(under('r1', 'after r0', 200))
+    await ledger.settle(leaving(first, 'after r0', 900))
+    expect(await next).toMatchObject({ admitted: false, refusal: { code: 'budget_exceeded', spentNano: 900 } })
+    await ledger.admit(ask('running', 10, { session: 'other' }))
+    const started = Date.now()
+    expect(await ledger.admitNext(under('r2', 'after elsewhere', 200))).toMatchObject({ admitted: true })
+    expect(Date.now() - started).toBeGreaterThanOrEqual(200)
+  })
+})
+
 describe('settlement', () => {
   it('charges once, whatever comes twice and however often the object starts anew', async () => {
     const ledger = await team('twice', 1_000)
@@ -309,9 +360,18 @@ describe('rows per call', () => {
     expect(counts[2]).toEqual(counts[0])
   }, 60_000)
 
-  it('without a budget for each session are three at a settlement', async () => {
-    const { admit, settle } = await rowsOfOneCall(await team('rows', 1e15))
-    expect([admit.read, admit.written, settle.written]).toEqual([0, 0, 3])
+  it('without a budget for each session are three at a settlement, in a chain of stored answers too', async () => {
+    for (const chained of [false, true]) {
+      const { admit, settle } = await rowsOfOneCall(await team(`rows-${chained}`, 1e15), chained)
+      expect([admit.read, admit.written, settle.written]).toEqual([0, 0, 3])
+    }
+  })
+
+  it('with one are four, in a chain of stored answers too', async () => {
+    const ledger = await team('rows-chain', 1e15)
+    await ledger.putBudget({ scope: 'session', keyId: null, period: 'session', limitNano: 1e15, mode: 'hard' })
+    const { admit, settle } = await rowsOfOneCall(ledger, true)
+    expect([admit.read, admit.written, settle.written]).toEqual([0, 0, 4])
   })
 })
 
@@ -365,16 +425,25 @@ describe('a client that asks again after every refusal', () => {
   })
 })
 
-/** One call's rows, of a session that is known. */
-function rowsOfOneCall(ledger: DurableObjectStub<LedgerObject>): Promise<Record<'admit' | 'settle', TouchedRows>> {
+/** One call's rows, of a session that is known: by its own name, or by that of the answer each call goes on from. */
+function rowsOfOneCall(
+  ledger: DurableObjectStub<LedgerObject>,
+  chained = false,
+): Promise<Record<'admit' | 'settle', TouchedRows>> {
   return runInDurableObject(ledger, (instance, state) => {
+    let session = 'at work'
     const call = (id: string): Reservation =>
-      reserved(instance.admit(ask(`measured-${id}`, 1_000, { keyHash: HASH, session: 'at work' })))
-    for (let warm = 0; warm < 20; warm++) instance.settle(settlement(call(`warm-${warm}`), 900))
+      reserved(instance.admit(ask(`measured-${id}`, 1_000, { keyHash: HASH, session })))
+    const end = (reservation: Reservation): void => {
+      const heir = { session: `after ${reservation.requestId}`, contextTokens: 1 }
+      instance.settle({ ...settlement(reservation, 900), ...(chained ? { heir } : {}) })
+      if (chained) session = heir.session
+    }
+    for (let warm = 0; warm < 20; warm++) end(call(`warm-${warm}`))
     const counter = rowsPerStep(meterRows(state.storage.sql))
     let reservation: Reservation | undefined
     const admit = counter(() => void (reservation = call('one')))
-    const settle = counter(() => void instance.settle(settlement(reservation!, 900)))
+    const settle = counter(() => end(reservation!))
     return { admit, settle }
   })
 }

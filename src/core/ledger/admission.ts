@@ -5,6 +5,7 @@
 import type { DecisionRecord } from '../decisions/decision-record.ts'
 import type { Tier } from '../tasks/task-types.ts'
 import type { BudgetStanding, OnExceed } from './budget.ts'
+import type { LeftHeir } from './heirs.ts'
 import type { RateStanding, RateStop } from './rate-limits.ts'
 
 /** The cold price of the dearest target that could be eligible, tier by tier; null: no target of that tier. */
@@ -26,6 +27,8 @@ export interface AdmitRequest {
   readonly keyHash: string
   /** Name of the call's session, as `Keys.sessionName` makes it; null or absent: no session's budget is over the call. */
   readonly session?: string | null
+  /** The session is named by the stored answer that the call goes on from: it may have been left to another one. */
+  readonly goesOn?: boolean
   readonly quote: Quote
   /** The policy version the gateway holds for this team; an older one is answered with the new policy. */
   readonly policyVersion: number | null
@@ -42,6 +45,7 @@ export interface Reservation {
   readonly epoch: number
   readonly requestId: string
   readonly keyId: string
+  /** The session that the call is charged to, which may be another one than it was asked for under. */
   readonly session: string | null
   readonly amountNano: number
   /** Held beside the amount while the call runs, never part of what an expired call is charged. */
@@ -79,6 +83,8 @@ export type AdmitAnswer =
       readonly affordableTier: Tier
       /** Tiers the key might use and a hard budget has no room for, each with the budget that would refuse it. */
       readonly unaffordable: Readonly<Partial<Record<Tier, BudgetRefusal>>>
+      /** Tokens (reference) of what a provider holds for the call, by the last count; null: not known here. */
+      readonly heldTokens: number | null
       /** What is left under the tightest hard cap, this reservation included; null: no hard cap. */
       readonly headroomNano: number | null
       /** What the tightest hard cap does when it is reached; null: no hard cap. */
@@ -144,6 +150,10 @@ export interface SettleRequest {
   /** The cost was estimated, since the provider's own usage never came. */
   readonly estimated: boolean
   readonly record: DecisionRecord
+  /** The session its conversation began in, where it was admitted under the name of an answer that nobody knew here. */
+  readonly origin?: string
+  /** By what name its next call will come, where the client names no session. */
+  readonly heir?: LeftHeir
 }
 
 /**

@@ -19,6 +19,7 @@ import { refusalFor } from './budget.ts'
 import { hold, isNano, isSessionName, roomsOf, scopesOf, tokenOf } from './calls.ts'
 import { capNotice } from './cap-notice.ts'
 import { cooldownsFor } from './cooldowns.ts'
+import { heldTokens, renewHeir, sessionNamed } from './heirs.ts'
 import { rateRefusal, rateStandingOf, takeRate } from './rate-control.ts'
 import { countRefusal } from './refusals.ts'
 import { tellingTo } from './telling.ts'
@@ -58,7 +59,8 @@ export function admit(
   if (isClosed(ledger, request.requestId)) {
     return { answer: { admitted: false, refusal: { code: 'duplicate_request' } }, writes: [] }
   }
-  const session = isSessionName(request.session ?? null) ? (request.session ?? null) : null
+  const told = isSessionName(request.session ?? null) ? (request.session ?? null) : null
+  const session = told === null ? null : sessionNamed(ledger, told)
   const left = roomsOf(ledger, scopesOf(ledger, { keyId: key.keyId, session }), now)
   const holds = holdsFor(ledger, key, { quote: request.quote, leftNano: left[0]?.leftNano ?? null })
   const repeated = ledger.open.get(request.requestId)
@@ -79,6 +81,7 @@ export function admit(
   if (repeated === undefined) takeRate(ledger, key, call, now)
   const headroomNano = left[0] === undefined ? null : Math.max(0, left[0].leftNano) + (repeated?.amountNano ?? 0)
   const writes = repeated === undefined ? hold(ledger, call, now) : []
+  if (told !== null) renewHeir(ledger, told)
   return {
     answer: {
       admitted: true,
@@ -87,6 +90,7 @@ export function admit(
       usualNano: Math.min(chosen.usualNano, call.amountNano),
       affordableTier: chosen === holds.at(-1) ? key.highestTier : chosen.tier,
       unaffordable: unaffordable(ledger, { key, holds, chosen, left, now }),
+      heldTokens: told === null ? null : heldTokens(ledger, told),
       headroomNano,
       onExceed: left[0]?.budget.onExceed ?? null,
       policy: newer(ledger.policy, request.policyVersion),

@@ -8,6 +8,7 @@ import { callNotices, leftOutNotices } from './call-notices.ts'
 import { expectReceipt, isNano, isWellFormed, letGo, remember, roomsOf, scopesOf, writeScope } from './calls.ts'
 import { capNotice } from './cap-notice.ts'
 import { findCall } from './find-call.ts'
+import { joinSessions } from './join-sessions.ts'
 import { kindOfQuote, learnCost } from './learned-cost.ts'
 import type { ExpiredCall, Ledger, LedgerWrite, OpenCall } from './ledger-state.ts'
 import { allScopes, LEDGER_LIMITS } from './ledger-state.ts'
@@ -41,8 +42,9 @@ export function settle(ledger: Ledger, request: SettleRequest, now: number): Clo
   if (found.state === 'open') letGo(ledger, call, now)
   else closeUnknown(ledger, call, now)
   settleRate(ledger, call, request.record.usage, now)
-  const writes = chargeScopes(ledger, { call, nano: costNano }, now)
+  const writes = joinSessions(ledger, { call, request }, now)
   writes.push(
+    ...chargeScopes(ledger, { call, nano: costNano }, now),
     outbox(ledger, {
       requestId: call.requestId,
       rememberUntil: rememberUntil(call, now),
@@ -147,7 +149,10 @@ function expireCall(ledger: Ledger, call: OpenCall, now: number): LedgerWrite[] 
 
 function correctExpired(
   ledger: Ledger,
-  late: { expired: ExpiredCall; request: { costNano: number; record: DecisionRecord | null } },
+  late: {
+    readonly expired: ExpiredCall
+    readonly request: Pick<SettleRequest, 'costNano' | 'origin' | 'heir'> & { readonly record: DecisionRecord | null }
+  },
   now: number,
 ): Closed {
   const { expired, request } = late
@@ -158,6 +163,7 @@ function correctExpired(
   ledger.closedEarlier.set(expired.requestId, until)
   settleRate(ledger, expired, request.record?.usage ?? null, now)
   const writes: LedgerWrite[] = [{ table: 'expired', removed: expired.requestId }]
+  writes.push(...joinSessions(ledger, { call: expired, request }, now))
   for (const scope of scopesOf(ledger, expired)) {
     correct(scope, request.costNano - expired.chargedNano, { chargedAt: expired.chargedAt, now })
     writes.push(...keepSession(ledger, scope, now), writeScope(ledger, scope, now))

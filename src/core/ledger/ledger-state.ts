@@ -39,6 +39,9 @@ export const LEDGER_LIMITS = {
   /** Sessions whose money is kept, where a budget for each session is set, and how long an idle one is. */
   sessions: 4_000,
   sessionIdleMs: 24 * 60 * 60_000,
+  /** Names that lead to a session: of one session, and of all together. */
+  heirs: 64,
+  heirsInAll: 40_000,
 } as const
 
 export interface LedgerTeam {
@@ -81,7 +84,7 @@ export interface OpenCall {
   readonly requestId: string
   readonly keyId: string
   /** Name of the session it belongs to; null: not told. */
-  readonly session: string | null
+  session: string | null
   /** The run of the ledger that admitted it. */
   readonly epoch: number
   readonly startedAt: number
@@ -193,6 +196,8 @@ export interface Ledger {
   readonly scopes: Map<ScopeId, Scope>
   /** Sessions that a budget is over, the one used last at the end. */
   readonly sessions: Map<ScopeId, Scope>
+  /** Session by a name left to it, the name used last at the end. */
+  readonly heirs: Map<string, string>
   readonly open: Map<string, OpenCall>
   /** Not yet in the journal. */
   readonly unjournalled: Set<string>

@@ -6,6 +6,7 @@
 import { UNWATCHED } from './budget.ts'
 import { hold } from './calls.ts'
 import { expectDeath } from './dead-keys.ts'
+import { keepHeirs, sessionNamed } from './heirs.ts'
 import type { Ledger, LedgerRows, LedgerWrite } from './ledger-state.ts'
 import { indexBudgets, keepKey, scopeOf } from './ledger-state.ts'
 import { NO_RATE_LIMITS } from './rate-limits.ts'
@@ -41,6 +42,7 @@ export function restoreLedger(rows: LedgerRows, now: number): { ledger: Ledger; 
     budgetsByScope: new Map(),
     scopes: new Map<ScopeId, Scope>(),
     sessions: new Map<ScopeId, Scope>(),
+    heirs: new Map(),
     open: new Map(),
     unjournalled: new Set(),
     pages: new Map(),
@@ -96,7 +98,9 @@ function restoreScopes(ledger: Ledger, rows: LedgerRows): void {
     const session = row.session ?? null
     const scope = session === null ? scopeOf(ledger, row.id) : newScope(row.id, session)
     Object.assign(scope, { ...row, session, spent: { ...row.spent } })
-    if (session !== null) ledger.sessions.set(row.id, scope)
+    if (session === null) continue
+    ledger.sessions.set(row.id, scope)
+    keepHeirs(ledger, scope, session.heirs ?? [])
   }
 }
 
@@ -107,7 +111,9 @@ function restoreCalls(ledger: Ledger, rows: LedgerRows, now: number): void {
     )
     ledger.pages.set(page, { calls: new Set(calls.map((call) => call.requestId)), openCalls: open.length })
     for (const call of open) {
-      hold(ledger, { ...NO_SESSION, ...NOTHING_TAKEN, ...call, page, quoted: null, kind: undefined }, now)
+      const known = { ...NO_SESSION, ...NOTHING_TAKEN, ...call, page, quoted: null, kind: undefined }
+      const session = known.session === null ? null : sessionNamed(ledger, known.session)
+      hold(ledger, { ...known, session }, now)
     }
   }
 }

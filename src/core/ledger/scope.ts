@@ -20,7 +20,12 @@ export interface SessionFacts {
   readonly lastAt: number
   /** The highest threshold told of each budget over it, by the budget's id. */
   readonly told: Readonly<Record<string, number>>
+  /** Names its next calls may come by, the one used last at the end; absent: none was left. */
+  readonly heirs?: readonly Heir[]
 }
+
+/** A name made of a stored answer's id, and the tokens that a call going on from it holds at least; null: not counted. */
+export type Heir = readonly [name: string, contextTokens: number | null]
 
 export interface Spent {
   readonly startsAt: number

@@ -4,6 +4,7 @@
  * longest goes. One that is forgotten and comes back begins anew.
  */
 import type { WatchedBudget } from './budget.ts'
+import { forgetHeirs, sessionNamed } from './heirs.ts'
 import type { Ledger, LedgerWrite } from './ledger-state.ts'
 import { LEDGER_LIMITS } from './ledger-state.ts'
 import type { Scope } from './scope.ts'
@@ -24,8 +25,9 @@ const CANDIDATES = 64
  * The scope of a call's session; null: no budget is over it, or it has no name. One that is not known yet is made, with
  * what its calls in flight hold, and not kept: `keepSession` does that once something is charged or held there.
  */
-export function sessionScope(ledger: Ledger, { keyId, session }: CallOwner): Scope | null {
-  if (session === null) return null
+export function sessionScope(ledger: Ledger, { keyId, session: told }: CallOwner): Scope | null {
+  if (told === null) return null
+  const session = sessionNamed(ledger, told)
   const id = sessionScopeId(session)
   const known = ledger.sessions.get(id)
   if (known !== undefined) return known
@@ -82,7 +84,9 @@ export function nextSessionEnd(ledger: Ledger): number | null {
   return Math.ceil((oldest.session.lastAt + LEDGER_LIMITS.sessionIdleMs) / LOOK_MS) * LOOK_MS
 }
 
-function forget(ledger: Ledger, { id }: Scope): LedgerWrite {
+function forget(ledger: Ledger, scope: Scope): LedgerWrite {
+  const { id } = scope
   ledger.sessions.delete(id)
+  forgetHeirs(ledger, scope)
   return { table: 'scopes', removed: id }
 }

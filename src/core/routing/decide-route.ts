@@ -185,7 +185,7 @@ function describe(input: RouteInput, bounds: Bounds, choice: Choice): RouteDecis
       ...floor.reasons,
       ...(clipped ? (['floor_above_ceiling', ...ceiling.reasons] as const) : []),
       ...choice.reasons,
-      ...(input.session.stateProvider === undefined ? [] : (['provider_state'] as const)),
+      ...stateReasons(input),
     ],
     considered: table.map((row) => considered(row, choice, bounds)),
     measures: {
@@ -200,6 +200,14 @@ function describe(input: RouteInput, bounds: Bounds, choice: Choice): RouteDecis
     pinned: chosen === null ? null : pin(input, floor, chosen),
     refusal: chosen === null ? 'no_target' : null,
   }
+}
+
+function stateReasons({ session, needs }: RouteInput): readonly ReasonCode[] {
+  const held = needs.providerState !== null && needs.providerState.kind !== 'items'
+  return [
+    ...(session.stateProvider === undefined ? [] : (['provider_state'] as const)),
+    ...(held && session.lastContextTokens === null ? (['held_context_unknown'] as const) : []),
+  ]
 }
 
 function pin({ task }: RouteInput, floor: Floor, { target }: WeighedTarget): PinnedChoice {

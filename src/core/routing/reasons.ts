@@ -35,6 +35,8 @@ export const REASONS = {
   tier_empty: 'no eligible target in the tier: the next higher one',
   tier_empty_lower: 'no eligible target in the tier or above it: the next lower one',
   provider_state: 'one provider holds what the call goes on from: only its targets could serve it',
+  held_context_unknown:
+    'a provider holds what the call goes on from, and nobody here knows how long it is: no money was held for it',
   requested_model: 'no tier holds an eligible target: the model asked for',
   unpriced: 'the chosen model has no price',
   retry: 'the same target was asked again after a fault that passes',

@@ -422,6 +422,16 @@ describe('what a provider holds', () => {
     }
   })
 
+  it('says so where nobody knows how long that is, and only there', () => {
+    const providerState = { kind: 'answer', id: 'resp_1' } as const
+    const told = (needs: Changes['needs'], lastContextTokens: number | null) =>
+      decide({ needs, session: { stateProvider: 'anthropic', lastContextTokens } }).reasons.slice(-2)
+    expect(told({ providerState }, null)).toEqual(['provider_state', 'held_context_unknown'])
+    expect(told({ providerState }, 12_000)).not.toContain('held_context_unknown')
+    expect(told({ providerState: { kind: 'items', id: 'fc_1' } }, null)).not.toContain('held_context_unknown')
+    expect(told({ providerState: null }, null)).not.toContain('held_context_unknown')
+  })
+
   it('leaves no target where that provider has none', () => {
     const decision = decide({ task: 'bug_fix', session: { stateProvider: 'gone' } })
     expect([decision.target, decision.refusal]).toEqual([null, 'no_target'])
