@@ -42,13 +42,22 @@ export interface PhraseIndex<Concept extends string> {
   readonly byFirstWord: ReadonlyMap<string, readonly Entry<Concept>[]>
   /** For scripts without spaces: first character -> phrases, longest first. */
   readonly byFirstCharacter: ReadonlyMap<string, readonly UnspacedEntry<Concept>[]>
+  readonly slips: Slips
+}
+
+interface Slips {
   /** A key word with one letter left out -> the key word. */
-  readonly slips: ReadonlyMap<string, string>
+  readonly byText: ReadonlyMap<string, string>
+  /** Of all of them: most words are ruled out without being cut into pieces. */
+  readonly shapes: ReadonlySet<number>
 }
 
 const WORD_OR_BOUNDARY = /[\p{L}\p{N}_]+(?:['’][\p{L}\p{N}_]+)*|[!?;:,.\n(](?=\s|$)|\n|[。！？；，、]/gu
+/** The same of a text in ASCII alone, in a third of the time. */
+const ASCII_WORD_OR_BOUNDARY = /\w+(?:'\w+)*|[!?;:,.\n(](?=\s|$)|\n/g
 const UNSPACED = /[\u3040-\u30ff\u3400-\u9fff]/
 const NOT_ASCII = /[^\0-\x7f]/
+const APOSTROPHE = /['’]/
 const INFLECTED = /..(?:ed|ing)$/
 const DOUBLED = /([bdgmnprt])\1$/
 /** How many tokens of a text are looked at; a person's request states its purpose long before. */
@@ -71,7 +80,7 @@ export function foldCase(text: string): string {
 
 /** The word without the endings English adds; other languages' words come out the same on both sides, which is enough. */
 export function stemOf(word: string): string {
-  const plain = word.replace(/['’]/g, '').slice(0, MAX_WORD)
+  const plain = (APOSTROPHE.test(word) ? word.replaceAll(/['’]/g, '') : word).slice(0, MAX_WORD)
   if (plain.length < 4 || plain.endsWith('ss')) return plain
   let stem = plain
   if (plain.endsWith('ies') && plain.length > 4) stem = `${plain.slice(0, -3)}y`
@@ -87,7 +96,8 @@ export function stemOf(word: string): string {
 export function tokenise(folded: string): Token[] {
   const tokens: Token[] = []
   let startsClause = true
-  for (const [piece] of folded.matchAll(WORD_OR_BOUNDARY)) {
+  const pieces = folded.match(NOT_ASCII.test(folded) ? WORD_OR_BOUNDARY : ASCII_WORD_OR_BOUNDARY) ?? []
+  for (const piece of pieces) {
     if (tokens.length >= MAX_TOKENS) break
     const first = piece.charCodeAt(0)
     const isWord =
@@ -145,14 +155,27 @@ function longestAt<Concept extends string>(index: PhraseIndex<Concept>, tokens: 
 
 /** The key word that `stem` is one slip away from (a letter more, less, other, or two swapped), or `stem` itself. */
 function forgiven(index: PhraseIndex<string>, stem: string, at: number): string {
-  if (at >= MAX_SLIP_TOKENS || stem.length < 5 || stem.length > 16) return stem
-  const whole = index.slips.get(stem)
+  const { length } = stem
+  if (at >= MAX_SLIP_TOKENS || length < 5 || length > 16) return stem
+  const { byText, shapes } = index.slips
+  const last = length - 1
+  const whole = shapes.has(shapeOf(stem, length, 1, last)) ? byText.get(stem) : undefined
   if (whole !== undefined) return whole
-  for (let cut = 1; cut < stem.length; cut++) {
-    const found = index.slips.get(stem.slice(0, cut) + stem.slice(cut + 1))
+  const cutInside = shapes.has(shapeOf(stem, last, 1, last))
+  const cutSecond = shapes.has(shapeOf(stem, last, 2, last))
+  const cutLast = shapes.has(shapeOf(stem, last, 1, last - 1))
+  if (!cutInside && !cutSecond && !cutLast) return stem
+  for (let cut = 1; cut < length; cut++) {
+    const found = byText.get(stem.slice(0, cut) + stem.slice(cut + 1))
     if (found !== undefined) return found
   }
   return stem
+}
+
+/** Length and three letters of a word: that of `word`, or of what is left of it when one of its letters is cut out. */
+function shapeOf(word: string, length: number, second: number, last: number): number {
+  const letters = (word.charCodeAt(0) * 257 + word.charCodeAt(second)) * 257 + word.charCodeAt(last)
+  return letters * 64 + length
 }
 
 function findUnspaced<Concept extends string>(
@@ -191,12 +214,12 @@ function addCharacters<Concept extends string>(
 }
 
 /** The first letter is kept: people rarely miss it, and it keeps unlike words apart. */
-function slipsOf(keyWords: readonly string[]): Map<string, string> {
-  const slips = new Map<string, string>()
+function slipsOf(keyWords: readonly string[]): Slips {
+  const byText = new Map<string, string>()
   for (const word of keyWords) {
     const stem = stemOf(word)
-    slips.set(stem, stem)
-    for (let cut = 1; cut < stem.length; cut++) slips.set(stem.slice(0, cut) + stem.slice(cut + 1), stem)
+    byText.set(stem, stem)
+    for (let cut = 1; cut < stem.length; cut++) byText.set(stem.slice(0, cut) + stem.slice(cut + 1), stem)
   }
-  return slips
+  return { byText, shapes: new Set([...byText.keys()].map((slip) => shapeOf(slip, slip.length, 1, slip.length - 1))) }
 }
