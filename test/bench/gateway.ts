@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AnswerPlan } from './gateway/answer-plan.ts'
 import { conversationBodies } from './gateway/conversation-bodies.ts'
+import { canSample, layersWhile, printLayers, type LayerTimes } from './gateway/layers.ts'
 import { measure, type Bench, type Measurement, type Work } from './gateway/measure.ts'
 import { CORES, endAll, launch, messageOf } from './gateway/pinned-process.ts'
 import { loadAverage } from './gateway/process-tree.ts'
@@ -80,6 +81,22 @@ class GatewayBench {
       const work = this.#work({ size, connections: 4 }, plan)
       const title = `${size}, ${plan.kind === 'whole' ? 'whole answers' : `streams of ${DELTAS} deltas`}`
       await printSteps(this.#bench, { title, steps, headgate, work, rounds: this.#settings.rounds })
+    }
+  }
+
+  /** How much of each subject's time is the runtime's, and at what. */
+  async layers(): Promise<void> {
+    for (const [size, plan] of HEAT) {
+      const work = { ...this.#work({ size, connections: 4 }, plan), durationMs: PROFILE_MS }
+      const columns = new Map<string, LayerTimes>()
+      for (const subject of this.#subjects) {
+        const file = join(this.#folder, 'samples')
+        const sampled = await layersWhile(subject, file, () => measure(this.#bench, subject, work, 0))
+        const { cpuPerRequest } = sampled.measurement
+        const times = [...sampled.shares].map(([layer, share]) => [layer, share * cpuPerRequest] as const)
+        columns.set(subject.label, new Map(times))
+      }
+      printLayers(`${size}, ${plan.kind} answers`, columns)
     }
   }
 
@@ -220,6 +237,13 @@ try {
     const subjects = await startSubjects(all)
     for (const headgate of subjects)
       await new GatewayBench(settings, folder, { bench, subjects }).steps(steps, headgate)
+  } else if (settings.layers) {
+    if (!canSample()) throw new Error('There is no perf here: apt-get install linux-perf')
+    const only = settings.only ?? ['bare-raw', 'headgate-raw']
+    const subjects = await startSubjects({ folder, rows, cache, upstreamPort, tell, only })
+    const sampled = new GatewayBench(settings, folder, { bench, subjects })
+    await sampled.heatUp()
+    await sampled.layers()
   } else if (settings.profile) {
     const inspectorPort = await freePort()
     const subjects = await startSubjects({

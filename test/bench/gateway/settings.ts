@@ -28,6 +28,7 @@ export interface Settings {
   readonly json: boolean
   readonly profile: boolean
   readonly steps: boolean
+  readonly layers: boolean
   /** Names of subjects to measure; null: all. */
   readonly only: readonly string[] | null
   readonly rounds: number
@@ -72,7 +73,7 @@ const FULL = {
   warmUpMs: 200,
   msPerConnection: 15,
   drainMs: 300,
-  bodies: [...cells(['2 KB', '100 KB', '1 MB'], [1, 16, 64]), ...thinking(['100 KB'], 5)],
+  bodies: [...cells(['2 KB', '100 KB', '1 MB'], [1, 16, 64]), ...thinking(['2 KB', '100 KB'], 5)],
   streams: streamsOf([...cells(['2 KB', '100 KB'], [1]), ...cells(['2 KB'], [16])]),
   many: { streams: 200, deltas: 100, firstByteMs: 300, gapMs: 40 },
 } as const
@@ -85,15 +86,16 @@ const QUICK = {
   warmUpMs: 100,
   msPerConnection: 8,
   drainMs: 100,
-  bodies: [...cells(['2 KB', '100 KB', '1 MB'], [1]), ...cells(['100 KB'], [16])],
+  bodies: [...cells(['2 KB', '100 KB', '1 MB'], [1]), ...cells(['100 KB'], [16]), ...thinking(['2 KB', '100 KB'], 5)],
   streams: streamsOf(cells(['2 KB'], [1])),
   many: { streams: 200, deltas: 10, firstByteMs: 300, gapMs: 40 },
 } as const
 
-const USAGE = `npm run bench:gateway [-- --quick] [--json] [--rounds N] [--heat N] [--steps] [--profile] [--only direct,bare-raw,headgate-raw,...]
+const USAGE = `npm run bench:gateway [-- --quick] [--json] [--rounds N] [--heat N] [--steps] [--layers] [--profile] [--only direct,bare-raw,headgate-raw,...]
   --quick   under a minute: one short round of fewer cells
   --json    raw measurements as one JSON document instead of tables
   --steps   what the runtime charges for each thing a gateway does, and what is Headgate's own; nothing else
+  --layers  how much of it is JavaScript, object calls, rows, sockets ...; needs Debian's linux-perf; nothing else
   --profile where the time of Headgate on raw workerd goes, by function; measures nothing else
   --heat    calls of each kind that each subject answers before anything is measured (400, quick 50)
   --only    subjects: direct, bare-raw, headgate-raw, headgate-capped, portkey, bare-miniflare, headgate-miniflare`
@@ -105,12 +107,13 @@ export function readSettings(args: readonly string[]): Settings {
     json: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
     steps: { type: 'boolean', default: false },
+    layers: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     heat: { type: 'string' },
     only: { type: 'string' },
   } as const
   try {
-    const { quick, json, profile, steps, rounds, heat, only } = parseArgs({ args: [...args], options }).values
+    const { quick, json, profile, steps, layers, rounds, heat, only } = parseArgs({ args: [...args], options }).values
     const form = quick ? QUICK : FULL
     return {
       ...form,
@@ -118,6 +121,7 @@ export function readSettings(args: readonly string[]): Settings {
       json,
       profile,
       steps,
+      layers,
       only: only?.split(',') ?? null,
       rounds: Number(rounds ?? form.rounds),
       heatUpCalls: Number(heat ?? form.heatUpCalls),

@@ -39,7 +39,7 @@ describe('one slip of a finger', () => {
         }[kind]
         // Said plainly: the word and a key word have something in common when each may lose one letter.
         const looked = typed.length >= 5 && typed.length <= 16
-        const near = looked ? stems.filter((key) => !cuts(key).isDisjointFrom(cuts(typed))) : []
+        const near = looked ? stems.filter((key) => [...cuts(key)].some((cut) => cuts(typed).has(cut))) : []
         const expected = stems.includes(typed) ? [typed] : near
         expect(found(typed).map((concept) => stems[KEY_WORDS.indexOf(concept)])).toEqual(expected.slice(0, 1))
       }),
