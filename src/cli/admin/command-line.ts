@@ -94,15 +94,19 @@ function parsed(command: Command, args: readonly string[], options: ParseArgsOpt
   try {
     return parseArgs({ args: [...args], strict: true, allowPositionals: true, options })
   } catch (error) {
-    throw new AdminError(`${flagProblem(error)} "npm run admin -- ${command.name} --help" lists the flags.`)
+    throw new AdminError(`${flagProblem(error, args)} "npm run admin -- ${command.name} --help" lists the flags.`)
   }
 }
 
 /** Node's first sentence; that a value is missing it says in several. */
-function flagProblem(error: unknown): string {
+function flagProblem(error: unknown, args: readonly string[]): string {
   const text = error instanceof Error ? error.message : String(error)
   const valueless = /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument (?:is ambiguous|missing)/.exec(text)?.[1]
-  return valueless === undefined ? `${text.split(/\.(?:\s|$)/)[0] ?? ''}.` : `${valueless} needs a value.`
+  if (valueless === undefined) return `${text.split(/\.(?:\s|$)/)[0] ?? ''}.`
+  const next = args[args.indexOf(valueless) + 1] ?? ''
+  return /^-[\d.]/.test(next)
+    ? `A value such as ${next} is given as ${valueless}=${next}.`
+    : `${valueless} needs a value.`
 }
 
 function checkedPositionals(command: Command, positionals: readonly string[]): readonly string[] {

@@ -17,9 +17,11 @@ export function problemSentence(place: string, issue: Issue, value: unknown): st
   const words = issueWords(issue).replaceAll('`', '')
   if (issue.code === 'invalid_key') return `${place} ${words}.`
   if (value === undefined) return `${place} is needed.`
-  const seen = typeof value === 'string' || typeof value === 'number' ? `, not ${JSON.stringify(shortened(value))}` : ''
+  const isPlain = typeof value === 'string' || typeof value === 'number'
+  const seen = isPlain && value !== '' && /^m(?:ust|ay) /.test(words) ? `, not ${JSON.stringify(shortened(value))}` : ''
   // Words of our own that begin with no verb are a sentence of their own.
-  return issue.code === 'custom' ? `${place}: ${words}.` : `${place} ${words}${value === '' ? '' : seen}.`
+  const follow = issue.code !== 'custom' || /^(?:must|may|is) /.test(words)
+  return follow ? `${place} ${words}${seen}.` : `${place}: ${words}.`
 }
 
 const MOST_SHOWN = 80

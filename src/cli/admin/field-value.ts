@@ -44,9 +44,16 @@ function oneKind(schema: FieldChoice, text: string): unknown {
 
 function numberValue(schema: FieldChoice, text: string): number | undefined {
   if (/^-?\d+(\.\d+)?$/.test(text)) return withinBounds(schema, Number(text))
-  if (schema.format !== 'epoch-ms' || !/^\d{4}-\d{2}-\d{2}/.test(text)) return undefined
+  if (schema.format !== 'epoch-ms' || !isDay(text)) return undefined
   const at = Date.parse(text)
   return Number.isNaN(at) ? undefined : at
+}
+
+/** Begins with a day that there is: Date.parse takes the 30th of February for a day in March. */
+function isDay(text: string): boolean {
+  const day = /^\d{4}-\d{2}-\d{2}/.exec(text)?.[0]
+  const at = Date.parse(`${day}T00:00Z`)
+  return day !== undefined && !Number.isNaN(at) && new Date(at).toISOString().startsWith(day)
 }
 
 function withinBounds(schema: FieldChoice, value: number): number | undefined {

@@ -48,7 +48,9 @@ function pathOf(command: Command, line: CommandLine, team: string | null): strin
   const values = new Map<string, string>()
   for (const name of parametersOf(command)) {
     const value = name === 'teamId' ? (line.team ?? team) : positionals.shift()
-    if (value === undefined || value === null)
+    // An empty one is a variable that is not set, and would make another path.
+    if (value === '' && name !== 'teamId') throw new AdminError(`<${flagName(name)}> is empty.`)
+    if (value === undefined || value === null || value === '')
       throw new AdminError('Which team? Name it with --team, or in HEADGATE_TEAM.')
     values.set(name, value)
   }
@@ -65,6 +67,7 @@ function queryOf({ query }: Command, { line, values, team }: QueryParts): URLSea
   const search = new URLSearchParams()
   for (const field of Object.keys(query.properties ?? {})) {
     const value = field === 'teamId' ? (line.team ?? team) : values.get(field)
+    if (field === 'teamId' && value === '') throw new AdminError('Which team? --team, or HEADGATE_TEAM, is empty.')
     if (value !== undefined && value !== null) search.set(field, String(value))
   }
   return search
@@ -79,6 +82,9 @@ function bodyOf(command: Command, line: CommandLine, values: ReadonlyMap<string,
   }
   const ofQuery = new Set(Object.keys(query.properties ?? {}))
   const fields = Object.fromEntries([...values].filter(([field]) => !ofQuery.has(field)))
+  if (command.method === 'PATCH' && Object.keys(fields).length === 0) {
+    throw new AdminError(`What is to change? "npm run admin -- ${command.name} --help" lists the flags.`)
+  }
   if (documentField === undefined) return fields
   if (line.file === null) {
     if (fields[documentField] !== undefined) return fields

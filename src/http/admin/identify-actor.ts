@@ -15,7 +15,7 @@ import { FOUNDER, OPERATOR_ACTOR, type Actor } from './actor.ts'
 export async function identifyActor(context: Context<AppEnv>): Promise<Actor> {
   const token = bearerOf(context)
   const actor = token === null ? await fromAccess(context) : await fromToken(context, token)
-  if (actor === null) throw notSignedIn()
+  if (actor === null) throw notSignedIn(token)
   return actor
 }
 
@@ -26,12 +26,17 @@ export async function identifyActor(context: Context<AppEnv>): Promise<Actor> {
 export function identifyFounder(context: Context<AppEnv>): Actor {
   const { bootstrapToken } = context.var.composition.config
   const token = bearerOf(context)
-  if (bootstrapToken === null || token === null || !sameText(token, bootstrapToken)) throw notSignedIn()
+  if (bootstrapToken === null || token === null || !sameText(token, bootstrapToken)) throw notSignedIn(token)
   return FOUNDER
 }
 
-function notSignedIn(): Problem {
-  return new Problem(401, 'Not signed in', 'Send an admin token as `Authorization: Bearer ...`.')
+/** Nothing is told of a token but that it is none: not whether there ever was one like it. */
+function notSignedIn(token: string | null): Problem {
+  const detail =
+    token === null
+      ? 'Send an admin token as `Authorization: Bearer ...`.'
+      : 'This token is not valid here: mistyped, revoked or expired, or one for something else.'
+  return new Problem(401, 'Not signed in', detail)
 }
 
 /** null: no token was sent. */

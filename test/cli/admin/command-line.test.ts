@@ -62,6 +62,10 @@ const MAKE = command({
     limits: z.strictObject({ perMinute: z.int().nullable().optional(), streams: z.int().optional() }).optional(),
     policy: z.looseObject({}).optional(),
     mail: z.email().optional(),
+    even: z
+      .int()
+      .refine((count) => count % 2 === 0, 'must be even')
+      .optional(),
     words: z.string().regex(/^\w+$/, 'must be one word').optional(),
   }),
 })
@@ -106,6 +110,27 @@ describe('flags', () => {
     expect(bodyOf('--policy', `@${join(folder, 'policy.json')}`)).toMatchObject({ policy: { schema: 1 } })
   })
 
+  it('of a change name something to change', () => {
+    const change = command({ method: 'PATCH', body: z.strictObject({ name: z.string().optional() }) })
+    expect(request(change, ['--name', 'x']).body).toEqual({ name: 'x' })
+    expect(() => request(change, [])).toThrow(
+      new AdminError('What is to change? "npm run admin -- things make --help" lists the flags.'),
+    )
+  })
+
+  it('and names that are empty mean no other path', () => {
+    const show = command({ method: 'GET', path: '/admin/v1/teams/:teamId/things/:thingId' })
+    expect(() => request(show, [''])).toThrow(new AdminError('<thing-id> is empty.'))
+    const team = new AdminError('Which team? Name it with --team, or in HEADGATE_TEAM.')
+    expect(() => request(show, ['x', '--team', ''])).toThrow(team)
+    const list = command({
+      method: 'GET',
+      path: '/admin/v1/things',
+      query: z.strictObject({ teamId: z.string().optional() }),
+    })
+    expect(() => request(list, ['--team', ''])).toThrow(/^Which team/)
+  })
+
   it.each([
     [['--highest-tier', '7'], '--highest-tier must be 1 or 2, not "7".'],
     [['--limit-usd', 'much'], '--limit-usd must be a number above 0, not "much".'],
@@ -115,6 +140,16 @@ describe('flags', () => {
       ['--expires-at', 'tomorrow'],
       '--expires-at must be a date such as 2026-11-27 or 2026-11-27T09:30Z, or none, not "tomorrow".',
     ],
+    [
+      ['--expires-at', '2027-02-30'],
+      '--expires-at must be a date such as 2026-11-27 or 2026-11-27T09:30Z, or none, not "2027-02-30".',
+    ],
+    [
+      ['--limit-usd', '-5'],
+      'A value such as -5 is given as --limit-usd=-5. "npm run admin -- things make --help" lists the flags.',
+    ],
+    [['--name', 'x'.repeat(90)], `--name may have 20 characters at most, not "${'x'.repeat(80)}...".`],
+    [['--even', '3'], '--even must be even, not 3.'],
     [['--tags', 'project'], '--tags must be name=value, JSON, or @file, not "project".'],
     [['--limits', 'perMinute=x'], '--limits perMinute must be a whole number, or none, not "x".'],
     [['--limits', '{"streams":"x"}'], '--limits streams must be a number, not "x".'],

@@ -930,6 +930,12 @@ describe('bad input', () => {
     expect((await admin('GET', '/nothing', { token: null })).status).toBe(401)
     expect((await ask('GET', '/admin/', { token: null })).status).toBe(401)
   })
+
+  it('of a sign-in is told apart: no token, and one that is not valid', async () => {
+    const detail = async (token: string | null) => (await admin('GET', '/me', { token })).json().detail as string
+    expect(await detail(null)).toContain('Send an admin token')
+    expect(await detail('hga_mistyped')).toContain('not valid here')
+  })
 })
 
 describe('whoever keeps failing to sign in', () => {
