@@ -82,7 +82,7 @@ describe('the admin command', () => {
     expect((await local(['policy', 'diff', '--from', '0', '--to', '1'])).out).toMatch(/^growth +added/m)
     const wrong = await local(['policy', 'validate', '--file', '-'], '{"schema":1,"nothing":true}')
     expect(wrong).toMatchObject({ code: 1, err: '' })
-    expect(wrong.out).toContain('Unrecognized key: "nothing"')
+    expect(wrong.out).toContain('has no "nothing"')
   })
 
   it('tells what became of what: a key that is revoked, a policy over no calls', async () => {
