@@ -3,8 +3,7 @@ import { deliverAlerts } from './alerts/deliver-alerts.ts'
 import { raiseNotices } from './alerts/raise-alerts.ts'
 import { sweepAlerts } from './alerts/sweep-alerts.ts'
 import { compositionOf } from './compose.ts'
-import type { OutboxMessage } from './core/ledger/outbox-message.ts'
-import { consumeDecisions } from './decisions/consume.ts'
+import { consumeDecisions, type QueuedMessage } from './decisions/consume.ts'
 import { createApp } from './http/app.ts'
 import { eachInTurn, learnFromLogs, runScheduled } from './scheduled.ts'
 import type { DeliveryKey } from './store/alerts.ts'
@@ -19,7 +18,7 @@ export default {
   queue: (batch, env) =>
     isOfAlerts(batch)
       ? deliverAlerts(batch, compositionOf(env).alerts)
-      : consumeDecisions(batch as MessageBatch<OutboxMessage>, env.DB, (notices) =>
+      : consumeDecisions(batch as MessageBatch<QueuedMessage>, env.DB, (notices) =>
           raiseNotices(compositionOf(env).alerts, notices),
         ),
   scheduled: async (event, env) => {
@@ -31,8 +30,8 @@ export default {
       () => learnFromLogs(env.DB, (teamId, starting) => ledger(teamId).putStarting(starting), now),
     ])
   },
-} satisfies ExportedHandler<Env, OutboxMessage | DeliveryKey>
+} satisfies ExportedHandler<Env, QueuedMessage | DeliveryKey>
 
-function isOfAlerts(batch: MessageBatch<OutboxMessage | DeliveryKey>): batch is MessageBatch<DeliveryKey> {
+function isOfAlerts(batch: MessageBatch<QueuedMessage | DeliveryKey>): batch is MessageBatch<DeliveryKey> {
   return batch.queue === 'headgate-alerts'
 }

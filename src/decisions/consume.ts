@@ -8,11 +8,14 @@ import { logEntry } from '../core/log-events.ts'
 import { insertDecisions } from '../store/decisions.ts'
 import { insertNotices } from '../store/ledger-notices.ts'
 
+/** A message as its row held it, JSON; earlier versions sent it parsed, and some may still be on their way. */
+export type QueuedMessage = string | OutboxMessage
+
 /** What else is done with notices, once they are stored. It may be done twice. */
 export type NoticeFollower = (notices: readonly LedgerNotice[]) => Promise<void>
 
 export async function consumeDecisions(
-  batch: MessageBatch<OutboxMessage>,
+  batch: MessageBatch<QueuedMessage>,
   db: D1Database,
   follow: NoticeFollower,
 ): Promise<void> {
@@ -32,26 +35,39 @@ interface Takers {
   readonly follow: NoticeFollower
 }
 
-async function consumeOne(message: Message<OutboxMessage>, takers: Takers): Promise<void> {
+async function consumeOne(message: Message<QueuedMessage>, takers: Takers): Promise<void> {
   const { body, attempts } = message
   try {
     await store([body], takers)
     message.ack()
   } catch (error) {
-    const { level, line } = logEntry('not_stored', { id: body.id, attempt: attempts, error: String(error) })
+    const { level, line } = logEntry('not_stored', { id: idOf(message), attempt: attempts, error: String(error) })
     console[level](line)
     message.retry({ delaySeconds: Math.min(2 ** attempts, 300) })
   }
 }
 
-async function store(messages: readonly OutboxMessage[], { db, follow }: Takers): Promise<void> {
+async function store(bodies: readonly QueuedMessage[], { db, follow }: Takers): Promise<void> {
   const records: DecisionRecord[] = []
   const notices: LedgerNotice[] = []
-  for (const message of messages) {
+  for (const message of bodies.map(parsed)) {
     if ('kind' in message) notices.push(message)
     else records.push(message)
   }
   await insertDecisions(db, records)
   await insertNotices(db, notices)
   if (notices.length > 0) await follow(notices)
+}
+
+function parsed(body: QueuedMessage): OutboxMessage {
+  return typeof body === 'string' ? (JSON.parse(body) as OutboxMessage) : body
+}
+
+/** Of what could not be stored: the record's own, else the queue's. */
+function idOf({ id, body }: Message<QueuedMessage>): string {
+  try {
+    return parsed(body).id
+  } catch {
+    return id
+  }
 }

@@ -258,7 +258,8 @@ export class LedgerObject extends DurableObject<Env> {
       for (let batches = 0; batches < BATCHES_PER_ALARM; batches++) {
         const rows = this.#storage.oldestMessages(BATCH)
         if (rows.length === 0) break
-        await this.env.DECISIONS.sendBatch(rows.map((row) => ({ body: JSON.parse(row.body) as unknown })))
+        // As the text that its row holds: nothing is parsed only to be written again.
+        await this.env.DECISIONS.sendBatch(rows.map(({ body }) => ({ body, contentType: 'text' })))
         this.#write(sent(this.#ledger, rows))
       }
       this.#failedSends = 0

@@ -9,7 +9,7 @@ import {
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts'
-import type { OutboxMessage } from '../../src/core/ledger/outbox-message.ts'
+import type { QueuedMessage } from '../../src/decisions/consume.ts'
 import worker from '../../src/index.ts'
 import { eachInTurn } from '../../src/scheduled.ts'
 import type { Position } from '../../src/store/conditions.ts'
@@ -25,9 +25,12 @@ type D1Migration = Parameters<typeof applyD1Migrations>[1][number]
 
 const record = (id: string, changes: Partial<DecisionRecord> = {}): DecisionRecord => loggedDecision({ id, ...changes })
 
-async function deliver(...bodies: unknown[]) {
+/** As the ledger sends them: texts. */
+const deliver = (...messages: unknown[]) => deliverBodies(messages.map((message) => JSON.stringify(message)))
+
+async function deliverBodies(bodies: readonly unknown[]) {
   const messages = bodies.map((body, index) => ({ id: `m${index}`, timestamp: new Date(), attempts: 1, body }))
-  const batch = createMessageBatch<OutboxMessage>('headgate-decisions', messages as never)
+  const batch = createMessageBatch<QueuedMessage>('headgate-decisions', messages as never)
   const context = createExecutionContext()
   await worker.queue(batch, env)
   return getQueueResult(batch, context)
@@ -74,6 +77,19 @@ describe('a delivered record', () => {
     const { attempts: _, ...earlier } = record('req_old', { teamId: 'earlier' })
     await deliver(earlier)
     expect(await logged('earlier')).toMatchObject([{ id: 'req_old', attempts: [], tags: {} }])
+  })
+
+  it('that an earlier version sent parsed is stored beside those sent as texts', async () => {
+    const texts = [record('req_text', { teamId: 'two-forms' })].map((one) => JSON.stringify(one))
+    await deliverBodies([record('req_parsed', { teamId: 'two-forms' }), ...texts])
+    expect((await logged('two-forms')).map(({ id }) => id).toSorted()).toEqual(['req_parsed', 'req_text'])
+  })
+
+  it('that is no JSON is tried again alone', async () => {
+    const result = await deliverBodies(['{"id":', JSON.stringify(record('req_whole', { teamId: 'torn' }))])
+    expect(result.explicitAcks).toEqual(['m1'])
+    expect(result.retryMessages).toMatchObject([{ msgId: 'm0' }])
+    expect((await logged('torn')).map(({ id }) => id)).toEqual(['req_whole'])
   })
 
   it('that cannot be stored is tried again alone; the others of its batch are stored', async () => {

@@ -542,7 +542,8 @@ async function replaceQueue(
   await runInDurableObject(ledger, (instance) => {
     const held = instance as unknown as { env: Env }
     const queue = {
-      sendBatch: async (messages: readonly { readonly body: { readonly id: string } }[]) => take(messages),
+      sendBatch: async (messages: readonly { readonly body: string }[]) =>
+        take(messages.map(({ body }) => ({ body: JSON.parse(body) as { id: string } }))),
     }
     held.env = { ...held.env, DECISIONS: queue as unknown as Queue }
   })
