@@ -2,8 +2,10 @@
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-const OPEN = new Set([...'[{'].map((bracket) => bracket.charCodeAt(0)))
-const CLOSE = new Set([...']}'].map((bracket) => bracket.charCodeAt(0)))
+const OPEN_LIST = 0x5b
+const CLOSE_LIST = 0x5d
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
 
 /** Whether brackets stand in each other more than `most` deep. */
 export function nestsDeeperThan(most: number, text: string): boolean {
@@ -15,10 +17,10 @@ export function nestsDeeperThan(most: number, text: string): boolean {
     if (code === QUOTE) {
       at = closingQuote(text, at)
       if (at === -1) return false
-    } else if (OPEN.has(code)) {
+    } else if (code === OPEN_LIST || code === OPEN_OBJECT) {
       depth += 1
       if (depth > most) return true
-    } else if (CLOSE.has(code)) depth -= 1
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth -= 1
   }
   return false
 }
