@@ -32,17 +32,20 @@ export async function storedAnswer(sent: SentCall, result: CallResult): Promise<
  * ledger knew the call by nothing but the answer it goes on from, its session may know where the conversation began.
  */
 export function sessionLinks(
-  { admitted, decided }: Pick<SentCall, 'admitted' | 'decided'>,
+  { admitted, decided, read }: Pick<SentCall, 'admitted' | 'decided' | 'read'>,
   { heir }: Kept,
   { usage, estimated }: Pick<CallResult, 'usage' | 'estimated'>,
 ): Pick<SettleRequest, 'origin' | 'heir'> {
   const { sessionName, session, admission } = admitted
-  const unknown = admission.reservation.session === sessionName && session.sessionId !== sessionName
+  const { chain = sessionName } = session
+  const unknown = admission.reservation.session === sessionName && chain !== sessionName
+  const { providerState } = read.scan.needs
+  const begins = providerState === null || providerState.kind === 'items'
   const { tokenizerRatio } = decided.target.model
   const tokens = usage === null || estimated ? null : promptTokens(usage) + usage.outputTokens
   const contextTokens = tokens === null ? null : Math.round(tokens / tokenizerRatio)
   return {
-    ...(unknown ? { origin: session.sessionId } : {}),
-    ...(heir === undefined ? {} : { heir: { session: heir.session, contextTokens } }),
+    ...(unknown ? { origin: chain } : {}),
+    ...(heir === undefined ? {} : { heir: { session: heir.session, contextTokens, begins } }),
   }
 }

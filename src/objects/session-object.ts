@@ -66,7 +66,7 @@ export class SessionObject extends DurableObject<Env> {
 
   async #handOver({ heir }: CallOutcome, thread: ThreadState | undefined): Promise<void> {
     if (heir === undefined || thread === undefined) return
-    await this.env.SESSIONS.getByName(heir.session).adopt(heritageOf(this.#state, thread, heir.sessionId))
+    await this.env.SESSIONS.getByName(heir.session).adopt(heritageOf(this.#state, thread, heir))
   }
 
   async #forgetItself(): Promise<void> {

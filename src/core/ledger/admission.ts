@@ -152,7 +152,7 @@ export interface SettleRequest {
   readonly record: DecisionRecord
   /** The session its conversation began in, where it was admitted under the name of an answer that nobody knew here. */
   readonly origin?: string
-  /** By what name its next call will come, where the client names no session. */
+  /** By what name a call that goes on from its answer will come, where the client names no session. */
   readonly heir?: LeftHeir
 }
 

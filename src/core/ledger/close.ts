@@ -7,6 +7,7 @@ import type { DecisionRecord } from '../decisions/decision-record.ts'
 import { callNotices, leftOutNotices } from './call-notices.ts'
 import { expectReceipt, isNano, isWellFormed, letGo, remember, roomsOf, scopesOf, writeScope } from './calls.ts'
 import { capNotice } from './cap-notice.ts'
+import { chargeScopes } from './charge-scopes.ts'
 import { findCall } from './find-call.ts'
 import { joinSessions } from './join-sessions.ts'
 import { kindOfQuote, learnCost } from './learned-cost.ts'
@@ -14,13 +15,11 @@ import type { ExpiredCall, Ledger, LedgerWrite, OpenCall } from './ledger-state.
 import { allScopes, LEDGER_LIMITS } from './ledger-state.ts'
 import { outbox } from './outbox.ts'
 import type { LedgerNotice } from './outbox-message.ts'
-import { paceNotices } from './pace-notices.ts'
 import { settleRate } from './rate-control.ts'
-import { charge, correct } from './scope.ts'
+import { correct } from './scope.ts'
 import type { CallOwner } from './sessions.ts'
 import { keepSession } from './sessions.ts'
 import { tell } from './tell-once.ts'
-import { crossedThresholds } from './thresholds.ts'
 
 interface Closed {
   readonly answer: CloseAnswer
@@ -44,7 +43,7 @@ export function settle(ledger: Ledger, request: SettleRequest, now: number): Clo
   settleRate(ledger, call, request.record.usage, now)
   const writes = joinSessions(ledger, { call, request }, now)
   writes.push(
-    ...chargeScopes(ledger, { call, nano: costNano }, now),
+    ...chargeScopes(ledger, { scopes: scopesOf(ledger, call), nano: costNano }, now),
     outbox(ledger, {
       requestId: call.requestId,
       rememberUntil: rememberUntil(call, now),
@@ -141,7 +140,7 @@ function expireCall(ledger: Ledger, call: OpenCall, now: number): LedgerWrite[] 
     chargedNano,
   }
   return [
-    ...chargeScopes(ledger, { call, nano: chargedNano }, now),
+    ...chargeScopes(ledger, { scopes: scopesOf(ledger, call), nano: chargedNano }, now),
     { table: 'expired', call: expired },
     tell(ledger, message),
   ]
@@ -171,20 +170,6 @@ function correctExpired(
   writes.push(closing(ledger, { requestId: expired.requestId, rememberUntil: until, record: request.record }))
   if (request.record !== null) writes.push(...callNotices(ledger, request.record, now))
   return { answer: { closed: true, how: 'corrected' }, writes }
-}
-
-function chargeScopes(ledger: Ledger, cost: { call: CallOwner; nano: number }, now: number): LedgerWrite[] {
-  const writes: LedgerWrite[] = []
-  for (const scope of scopesOf(ledger, cost.call)) {
-    charge(scope, cost.nano, now)
-    writes.push(...keepSession(ledger, scope, now))
-    for (const { budget, message } of crossedThresholds(ledger, scope, now)) {
-      if (budget !== null) writes.push({ table: 'budgets', budget })
-      writes.push(tell(ledger, message))
-    }
-    writes.push(...paceNotices(ledger, scope, now), writeScope(ledger, scope, now))
-  }
-  return writes
 }
 
 /** The durable trace of a call that was closed without a charge. */

@@ -1,10 +1,12 @@
 /**
- * Settlement brings two sessions together: the call's own gets the name its next call will come by, and, where the ledger
- * did not know at admission which session a call belongs to, it is told now. Whatever came under the name meanwhile, its
- * money included, moves to the session it belongs to. The row of that one is the caller's to write.
+ * What a settlement tells of sessions. The call's own gets the name that those who go on from its answer will come by; of
+ * the first answer of a conversation that is the name of a session which began with this call. And where the ledger did
+ * not know at admission which session a call belongs to, it is told now. Whatever came under a name meanwhile, its money
+ * included, moves to the session it belongs to.
  */
 import type { AdmitRequest, SettleRequest } from './admission.ts'
 import { isSessionName } from './calls.ts'
+import { chargeScopes } from './charge-scopes.ts'
 import type { LeftHeir } from './heirs.ts'
 import { keepHeirs, sessionNamed, sessionOf } from './heirs.ts'
 import type { Ledger, LedgerWrite } from './ledger-state.ts'
@@ -14,20 +16,20 @@ import { currentWindow, sessionScopeId } from './scope.ts'
 import type { CallOwner } from './sessions.ts'
 import { keepSession, sessionBudgets, sessionScope } from './sessions.ts'
 
-/** What a settlement tells of a call's session, before the call is charged. */
+/** Before the call itself is charged: that writes the row of its session. */
 export function joinSessions(
   ledger: Ledger,
-  told: { readonly call: CallOwner; readonly request: Pick<SettleRequest, 'origin' | 'heir'> },
+  told: { readonly call: CallOwner; readonly request: Pick<SettleRequest, 'costNano' | 'origin' | 'heir'> },
   now: number,
 ): LedgerWrite[] {
   const { call, request } = told
-  const { origin, heir } = request
+  const { origin, heir, costNano: nano } = request
   const writes: LedgerWrite[] = []
   if (origin !== undefined && call.session !== null) {
-    const known = { session: call.session, contextTokens: null }
-    writes.push(...leave(ledger, { owner: { ...call, session: origin }, heir: known }, now))
+    const known = { session: call.session, contextTokens: null, begins: false }
+    writes.push(...leave(ledger, { owner: { ...call, session: origin }, heir: known, nano }, now))
   }
-  if (heir !== undefined) writes.push(...leave(ledger, { owner: call, heir }, now))
+  if (heir !== undefined) writes.push(...leave(ledger, { owner: call, heir, nano }, now))
   return writes
 }
 
@@ -46,14 +48,20 @@ export function awaitedHeir(ledger: Ledger, { keyHash, session = null, goesOn }:
 
 function leave(
   ledger: Ledger,
-  left: { readonly owner: CallOwner; readonly heir: LeftHeir },
+  left: { readonly owner: CallOwner; readonly heir: LeftHeir; readonly nano: number },
   now: number,
 ): LedgerWrite[] {
-  const { owner, heir } = left
+  const { owner, heir, nano } = left
   if (!isSessionName(owner.session) || !isSessionName(heir.session)) return []
   const scope = sessionScope(ledger, owner)
   if (scope === null || sessionOf(scope) === sessionNamed(ledger, heir.session)) return []
-  const writes = [...keepSession(ledger, scope, now), ...takeOver(ledger, { scope, name: heir.session }, now)]
+  const writes = keepSession(ledger, scope, now)
+  if (heir.begins) {
+    keepHeirs(ledger, scope, [[heir.session, heir.contextTokens, nano]])
+    const early = ledger.sessions.get(sessionScopeId(heir.session))
+    return early === undefined ? writes : [...writes, ...chargeScopes(ledger, { scopes: [early], nano }, now)]
+  }
+  writes.push(...takeOver(ledger, { scope, name: heir.session }, now))
   keepHeirs(ledger, scope, [[heir.session, heir.contextTokens]])
   return writes
 }
@@ -80,7 +88,7 @@ function takeOver(
   keepHeirs(
     ledger,
     scope,
-    heirs.filter(([heir]) => ledger.heirs.get(heir) === name),
+    heirs.filter(([heir]) => ledger.heirs.get(heir)?.session === name),
   )
   return [{ table: 'scopes', removed: early.id }]
 }

@@ -9,7 +9,7 @@ import type { BudgetScope, WatchedBudget } from './budget.ts'
 import type { LearnedCosts } from './learned-cost.ts'
 import type { OutboxMessage } from './outbox-message.ts'
 import type { RateLimits } from './rate-limits.ts'
-import type { Scope, ScopeId, ScopeRow } from './scope.ts'
+import type { Heir, Scope, ScopeId, ScopeRow } from './scope.ts'
 import { newScope } from './scope.ts'
 
 export const LEDGER_LIMITS = {
@@ -196,8 +196,8 @@ export interface Ledger {
   readonly scopes: Map<ScopeId, Scope>
   /** Sessions that a budget is over, the one used last at the end. */
   readonly sessions: Map<ScopeId, Scope>
-  /** Session by a name left to it, the name used last at the end. */
-  readonly heirs: Map<string, string>
+  /** By name, the one used last at the end; `session`: the session that keeps it. */
+  readonly heirs: Map<string, { readonly session: string; readonly heir: Heir }>
   readonly open: Map<string, OpenCall>
   /** Not yet in the journal. */
   readonly unjournalled: Set<string>

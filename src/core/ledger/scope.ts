@@ -24,8 +24,11 @@ export interface SessionFacts {
   readonly heirs?: readonly Heir[]
 }
 
-/** A name made of a stored answer's id, and the tokens that a call going on from it holds at least; null: not counted. */
-export type Heir = readonly [name: string, contextTokens: number | null]
+/**
+ * A name made of a stored answer's id, and the tokens that a call going on from it holds at least; null: not counted. Of
+ * an answer that a conversation began with, what it cost, too.
+ */
+export type Heir = readonly [name: string, contextTokens: number | null, begunNano?: number]
 
 export interface Spent {
   readonly startsAt: number

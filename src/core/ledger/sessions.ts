@@ -4,7 +4,7 @@
  * longest goes. One that is forgotten and comes back begins anew.
  */
 import type { WatchedBudget } from './budget.ts'
-import { forgetHeirs, sessionNamed } from './heirs.ts'
+import { begunNano, forgetHeirs, sessionNamed } from './heirs.ts'
 import type { Ledger, LedgerWrite } from './ledger-state.ts'
 import { LEDGER_LIMITS } from './ledger-state.ts'
 import type { Scope } from './scope.ts'
@@ -33,6 +33,8 @@ export function sessionScope(ledger: Ledger, { keyId, session: told }: CallOwner
   if (known !== undefined) return known
   if (sessionBudgets(ledger, keyId).length === 0) return null
   const scope = newScope(id, { keyId, lastAt: 0, told: {} })
+  // A budget of each session knows no window but this one.
+  scope.spent.total = { startsAt: 0, nano: begunNano(ledger, session) }
   for (const call of ledger.open.values()) {
     if (call.session !== session) continue
     scope.heldNano += call.amountNano + call.guardNano

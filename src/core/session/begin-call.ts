@@ -15,7 +15,7 @@ import { makersUpTo, type AnswerMaker } from './answer-makers.ts'
 import type { BegunCall, BegunSession, CallOpening, KnownContext, ThreadCounters } from './call-opening.ts'
 import type { Placement } from './place-call.ts'
 import { placeCall } from './place-call.ts'
-import type { RootCount, SessionState, ThreadState } from './session-state.ts'
+import type { Checkpoint, RootCount, SessionState, ThreadState } from './session-state.ts'
 import { LIMITS } from './session-state.ts'
 import type { PinnedChoice } from './session-view.ts'
 import { holderOf } from './stored-answers.ts'
@@ -150,7 +150,7 @@ function inherit(state: SessionState, opening: CallOpening, placement: Placement
         parentThreadId: placement.parentId,
         source: parent,
         counters: placement.from.counters,
-        base: placement.from.context === null ? null : baseAt(placement.from.context, opening),
+        base: baseAt(placement.from, opening),
         pinned: parent?.pinned ?? null,
         threadStartTokens: parent?.threadStartTokens ?? null,
         turnStartTokens: sameTurn ? parent.turnStartTokens : null,
@@ -216,9 +216,14 @@ function inheritThread(
   }
 }
 
-/** A call that goes on from a stored answer holds nothing of what was counted but its own tools and instructions. */
-function baseAt(context: KnownContext, opening: CallOpening): KnownContext {
-  return isPartial(opening) ? { ...context, bytes: opening.staticBytes } : context
+/**
+ * A call that goes on from a stored answer holds nothing of what was counted but its own tools and instructions; the
+ * answer itself is held for it, too.
+ */
+function baseAt({ context, stored }: Checkpoint, opening: CallOpening): KnownContext | null {
+  if (!isPartial(opening)) return context
+  const tokens = stored?.contextTokens ?? context?.tokens
+  return tokens === undefined ? null : { tokens, bytes: opening.staticBytes }
 }
 
 /** It holds only what is new. */
@@ -332,6 +337,7 @@ function viewOf(state: SessionState, opening: CallOpening, at: { call: BegunCall
     expectedOutput: expectedOutput(summary, taskType),
     ...(holder === null ? {} : { stateProvider: holder }),
     spentNano: summary.spentNano,
+    ...(summary.chain === undefined ? {} : { chain: summary.chain }),
     call,
   }
 }

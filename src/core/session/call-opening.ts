@@ -97,6 +97,8 @@ export interface BegunCall {
 export interface BegunSession extends SessionView {
   /** Prompt tokens of the thread's last answered call, in tokens of the reference tokenizer; null before one. */
   readonly lastPromptTokens: number | null
+  /** Name of the session that the conversation's money is counted in, where it was handed over; absent: it was not. */
+  readonly chain?: string
   readonly call: BegunCall
 }
 

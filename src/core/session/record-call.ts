@@ -129,8 +129,11 @@ function threadAfter(before: ThreadState, outcome: CallOutcome, now: number): Th
   }
 }
 
-function storedOf({ stored }: CallOutcome): Pick<Checkpoint, 'stored'> {
-  return stored === undefined ? {} : { stored }
+function storedOf(outcome: CallOutcome): Pick<Checkpoint, 'stored'> {
+  const { stored } = outcome
+  if (stored === undefined) return {}
+  const contextTokens = totalTokens(outcome)
+  return { stored: contextTokens === null ? stored : { ...stored, contextTokens } }
 }
 
 /** A later call of the thread was recorded before this one. */
@@ -146,15 +149,21 @@ function contextOf({ usage, tokenizerRatio, call }: CallOutcome): Checkpoint['co
   return { tokens: Math.round(promptTokens(usage) / tokenizerRatio), bytes: call.contextBytes }
 }
 
+/** Prompt and answer, in reference tokens; null: not counted. */
+function totalTokens({ usage, tokenizerRatio }: CallOutcome): number | null {
+  if (usage === null || promptTokens(usage) === 0) return null
+  return Math.round((promptTokens(usage) + usage.outputTokens) / tokenizerRatio)
+}
+
 /** What an answered call teaches of its thread: sizes, growth, bytes per token. */
 function learnedOfThread(before: ThreadState, outcome: CallOutcome): Partial<ThreadState> {
-  const { call, usage } = outcome
+  const { call } = outcome
   const context = contextOf(outcome)
+  const total = totalTokens(outcome)
   const opensTurn = call.counters.turn > (before.head?.counters.turn ?? 0)
-  if (context === null || usage === null) {
+  if (context === null || total === null) {
     return { turnStartTokens: opensTurn ? call.turnStartTokens : before.turnStartTokens }
   }
-  const total = Math.round((promptTokens(usage) + usage.outputTokens) / outcome.tokenizerRatio)
   const grown = before.contextTokens === null ? null : total - before.contextTokens
   const base = call.base ?? { tokens: 0, bytes: 0 }
   const seen = addSeenText(before, context.bytes - base.bytes, context.tokens - base.tokens)
@@ -196,6 +205,7 @@ function summaryAfter(summary: SessionSummary, taken: Taken, now: number): Sessi
     ...gapsAfter(summary, before, call),
     ...(summary.longCacheLost === true || lostLongCache(before, outcome) ? { longCacheLost: true } : {}),
     ...(summary.sessionId === undefined ? {} : { sessionId: summary.sessionId }),
+    ...(summary.chain === undefined ? {} : { chain: summary.chain }),
     ...learnedAfter(summary, taken, grewBy),
     statics: staticsAfter(summary.statics, outcome, now),
     roots: call.kind === 'utility' ? summary.roots : rootsAfter(summary.roots, outcome),

@@ -124,6 +124,8 @@ export interface SessionSummary {
   readonly recorded: readonly string[]
   /** Of the session that its conversation began in, where that is another one. */
   readonly sessionId?: string
+  /** Name of the first session that took the conversation over: its money is counted there. */
+  readonly chain?: string
 }
 
 export interface SessionState {

@@ -3,6 +3,7 @@
  * the ids that clients name them by. It keeps ids, never a text, and it knows nothing of answers that were made elsewhere.
  */
 import type { CallOpening } from './call-opening.ts'
+import type { Heir } from './call-outcome.ts'
 import type { Checkpoint, SessionState, SessionSummary, ThreadState } from './session-state.ts'
 
 /** What a provider keeps of an answered call. */
@@ -10,6 +11,8 @@ export interface StoredAnswer {
   /** By any of these ids a later call goes on from it: the answer's own, and that of the conversation it belongs to. */
   readonly ids: readonly string[]
   readonly provider: string
+  /** Prompt and answer, in tokens of the reference tokenizer; absent: not counted. */
+  readonly contextTokens?: number
 }
 
 /** The request of a thread whose answer a call goes on from. */
@@ -50,10 +53,10 @@ export interface Heritage {
   readonly thread: ThreadState
 }
 
-/** @param sessionId of the session that the conversation began in: its calls are logged under it */
-export function heritageOf({ summary }: SessionState, thread: ThreadState, sessionId: string): Heritage {
+/** What the heir takes over. Its calls are logged under the session that the conversation began in. */
+export function heritageOf({ summary }: SessionState, thread: ThreadState, { session, sessionId }: Heir): Heritage {
   const roots = summary.roots.filter(({ threadId }) => threadId === thread.rootId)
-  return { summary: { ...summary, roots, recorded: [], sessionId }, thread }
+  return { summary: { ...summary, roots, recorded: [], sessionId, chain: summary.chain ?? session }, thread }
 }
 
 /** A session that takes over a conversation; one that has a life of its own already keeps it. Null: nothing changes. */

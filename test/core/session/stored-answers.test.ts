@@ -66,6 +66,8 @@ describe('a call that goes on from a stored answer', () => {
     chain(session, 3)
     const earlier = session.begin(['result other'], goesOn('resp_1'))
     expect(earlier).toMatchObject({ parentThreadId: [...session.state.threads.keys()][0], iteration: 2 })
+    // Prompt and answer of the first call: all that its provider holds.
+    expect(earlier.lastContextTokens).toBe((STATIC_BYTES + BYTES_PER_MESSAGE) / 4 + BYTES_PER_MESSAGE / 4)
     session.drop(earlier)
     const one = session.begin(['result 4'], goesOn('resp_3'))
     const other = session.begin(['result 4 too'], goesOn('resp_3'))
@@ -119,6 +121,8 @@ describe('items of a history that are only referred to', () => {
 })
 
 describe('a session that takes a conversation over', () => {
+  const HEIR = { session: 'heir', sessionId: 'origin' }
+
   it('goes on with it under its old name, and hands it on', () => {
     const session = new ScriptedSession()
     session.call(['user earlier'], {}, stored('resp_0'))
@@ -126,26 +130,29 @@ describe('a session that takes a conversation over', () => {
     const [, thread] = [...session.state.threads.values()]
     const heir = new ScriptedSession()
     heir.now = session.now
-    heir.state = inherit(heir.state, structuredClone(heritageOf(session.state, thread!, 'origin')))!
+    heir.state = inherit(heir.state, structuredClone(heritageOf(session.state, thread!, HEIR)))!
     heir.restart()
     expect(heir.state.threads.size).toBe(1)
     const begun = heir.call(['result 3'], goesOn('resp_2'), stored('resp_3'))
     expect(begun).toMatchObject({
       sessionId: 'origin',
+      chain: 'heir',
       threadId: thread!.id,
       iteration: 3,
       stateProvider: 'one',
       sessionCalls: 3,
       treeIterations: 3,
     })
-    expect(heir.state.summary).toMatchObject({ sessionId: 'origin', calls: 4 })
+    expect(heir.state.summary).toMatchObject({ sessionId: 'origin', chain: 'heir', calls: 4 })
+    const next = heritageOf(heir.state, [...heir.state.threads.values()][0]!, { session: 'next', sessionId: 'origin' })
+    expect(next.summary.chain).toBe('heir')
   })
 
   it('keeps its own once it has one', () => {
     const session = new ScriptedSession()
     chain(session, 1)
     const [thread] = session.state.threads.values()
-    expect(inherit(session.state, heritageOf(session.state, thread!, 'origin'))).toBeNull()
+    expect(inherit(session.state, heritageOf(session.state, thread!, HEIR))).toBeNull()
   })
 
   it('is waited for a moment by a call that comes first', () => {
@@ -169,7 +176,7 @@ describe('clients that name nothing but the answer they go on from', () => {
       fc.property(fc.array(step, { minLength: 1, maxLength: 24 }), (steps) => {
         // One session for each answer, and the first call of every conversation has one of its own.
         const sessions = new Map<string, ScriptedSession>()
-        const answers: { id: string; provider: string; iteration: number; root: string }[] = []
+        const answers: { id: string; provider: string; iteration: number; root: string; chain: string }[] = []
         for (const [at, { from, provider, restarts }] of steps.entries()) {
           const base = from % 4 === 0 ? undefined : answers[from % Math.max(1, answers.length)]
           const name = base === undefined ? `begin ${at}` : base.id
@@ -181,12 +188,17 @@ describe('clients that name nothing but the answer they go on from', () => {
           expect(begun.stateProvider).toBe(base?.provider)
           expect([begun.turn, begun.iteration]).toEqual([1, (base?.iteration ?? 0) + 1])
           expect(begun.sessionId).toBe(base?.root ?? name)
+          expect(begun.chain).toBe(base?.chain)
           const id = `resp_${at}`
           session.record(begun, stored(id, provider))
-          answers.push({ id, provider, iteration: begun.iteration, root: begun.sessionId })
+          const chain = begun.chain ?? id
+          answers.push({ id, provider, iteration: begun.iteration, root: begun.sessionId, chain })
           const heir = new ScriptedSession()
           const thread: ThreadState = session.state.threads.get(begun.threadId)!
-          heir.state = inherit(heir.state, structuredClone(heritageOf(session.state, thread, begun.sessionId)))!
+          heir.state = inherit(
+            heir.state,
+            structuredClone(heritageOf(session.state, thread, { session: id, sessionId: begun.sessionId })),
+          )!
           heir.now = session.now
           sessions.set(id, heir)
         }
