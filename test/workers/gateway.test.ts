@@ -172,6 +172,49 @@ describe('a call', () => {
     expect(steps).toHaveLength(5)
   })
 
+  it('that goes on from a stored answer is counted with what the ledger knows of it, in the same hop', async () => {
+    const steps: string[] = []
+    const kept: Promise<unknown>[] = []
+    const records: DecisionRecord[] = []
+    let answers = 0
+    const usage = { input_tokens: 40_000, output_tokens: 500, total_tokens: 40_500 }
+    const answer = () => ({ id: `resp_${++answers}`, object: 'response', status: 'completed', output: [], usage })
+    const recorded = await recordedPorts(steps, () => Response.json(answer()))
+    const { key, ledger } = recorded
+    await ledger.putBudget({ scope: 'session', keyId: null, period: 'session', limitNano: 1e12, mode: 'soft' })
+    const ports: Ports = {
+      ...recorded.ports,
+      // What the session would have remembered is lost.
+      sessions: { ...recorded.ports.sessions, record: async () => undefined },
+      ledgers: {
+        ...recorded.ports.ledgers,
+        async settle(team, request) {
+          records.push(request.record)
+          await recorded.ports.ledgers.settle(team, request)
+        },
+      },
+      providers: { ...recorded.ports.providers, configured: new Map([['openai', ['openai-responses']]]) },
+    }
+    const policies = new TeamPolicies()
+    const ask = async (more: object): Promise<readonly string[]> => {
+      const body = JSON.stringify({ model: 'gpt-5.5', input: 'Go on.', ...more })
+      const before = steps.length
+      const call = { ...callWith(key, kept, body), dialect: 'openai-responses' } as const
+      await (await handleChat(call, { ports, policies })).arrayBuffer()
+      const asked = steps.slice(before, steps.indexOf('provider.send', before))
+      await Promise.all(kept)
+      return asked.toSorted()
+    }
+    await ask({})
+    for (const id of ['resp_1', 'resp_2', 'resp_of_nobody']) {
+      expect(await ask({ previous_response_id: id })).toEqual(['ledger.admit', 'session.begin'])
+    }
+    const unknown = records.map(({ reasons }) => reasons.includes('held_context_unknown'))
+    expect(unknown).toEqual([false, false, false, true])
+    const counted = records.map(({ contextTokens }) => contextTokens > 35_000)
+    expect(counted).toEqual([false, true, true, false])
+  })
+
   it('reaches no binding and no address but those of that hop before the provider, in the Worker as it is composed', async () => {
     const teamId = newTeamId()
     const { key, keyHash } = await KEYS.issue(teamId)

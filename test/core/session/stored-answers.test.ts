@@ -191,8 +191,8 @@ describe('clients that name nothing but the answer they go on from', () => {
           expect(begun.chain).toBe(base?.chain)
           const id = `resp_${at}`
           session.record(begun, stored(id, provider))
-          const chain = begun.chain ?? id
-          answers.push({ id, provider, iteration: begun.iteration, root: begun.sessionId, chain })
+          const told = { iteration: begun.iteration, root: begun.sessionId, chain: begun.chain ?? id }
+          answers.push({ id, provider, ...told })
           const heir = new ScriptedSession()
           const thread: ThreadState = session.state.threads.get(begun.threadId)!
           heir.state = inherit(
