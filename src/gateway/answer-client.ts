@@ -52,14 +52,16 @@ function streamAnswer(
   const { ports } = sent.gateway
   const { bytes, status, abort } = upstream
   const tap = watchedTap(call, sent, upstream)
-  const relay = relayAnswer(bytes, tap, { now: ports.now, clientGone: call.clientGone, abort })
+  const { silenceMs } = sent.spend
+  const reading = streams(upstream) ? tap.reading : null
+  const relay = relayAnswer(bytes, tap, { now: ports.now, clientGone: call.clientGone, abort, silenceMs, reading })
   void relay.done
     .then((relayed) => {
       const answered = answeredResult(sent, { relayed, reading: tap.reading(), status })
       const warnings = [...answered.warnings, ...(tap.warnings?.() ?? [])]
       return settleCall(call, sent, { ...answered, warnings })
     })
-    .finally(settled)
+    .finally(() => relay.closed.then(settled))
   return new Response(relay.body, { status, headers: answerHeaders(call, sent, { provider: upstream.headers }) })
 }
 
@@ -120,7 +122,9 @@ async function tellWholeAnswer(
   const { dialect, translated } = sent.prepared
   const { now } = sent.gateway.ports
   const tap = meterWhole(dialect)
-  const relay = relayAnswer(upstream.bytes, tap, { now, clientGone: call.clientGone, abort: upstream.abort })
+  const { silenceMs } = sent.spend
+  const { clientGone } = call
+  const relay = relayAnswer(upstream.bytes, tap, { now, clientGone, abort: upstream.abort, silenceMs, reading: null })
   const body = new Uint8Array(await new Response(relay.body).arrayBuffer().catch(() => new ArrayBuffer(0)))
   const relayed = await relay.done
   const told = tellAnswer(parsedAnswer(body), { from: dialect, to: call.dialect }, translated!.answer)

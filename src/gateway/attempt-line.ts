@@ -1,5 +1,5 @@
 /**
- * One attempt's line to its provider: it ends when the client leaves, or when the provider has been silent for too long.
+ * One attempt's line to its provider: it ends when the client is known to have left, or when the first byte is too late.
  * The platform does not pass a client's departure on by itself.
  */
 
@@ -40,7 +40,7 @@ export class AttemptLine {
     this.#controller.abort()
   }
 
-  /** The first byte is here: from now on only the client's departure ends it. */
+  /** The first byte is here: from now on the client's departure ends it, or who watches the answer. */
   answered(): void {
     clearTimeout(this.#timer)
   }

@@ -51,13 +51,14 @@ export function answeredResult(
   const stopped = relayed.ending === 'stopped'
   // Many clients hang up at the last event, before the provider does: nothing is missing then.
   const left = relayed.ending === 'client_left' && reading.ending === 'cut'
+  const silent = relayed.ending === 'silent' && reading.ending === 'cut'
   // The provider went on until it noticed.
   const guard = stopped && estimated ? GUARD_TOKENS : 0
   // What nobody told and nobody saw is charged too where it would else pass a cap.
   const outputTokens =
     estimated && sent.spend.hardCap ? Math.max(usage.outputTokens, sent.spend.outputTokens) : usage.outputTokens
   return {
-    ending: stopped ? 'budget_stopped' : left ? 'client_left' : ENDINGS[reading.ending],
+    ending: stopped ? 'budget_stopped' : left ? 'client_left' : silent ? 'upstream_timeout' : ENDINGS[reading.ending],
     status,
     usage: { ...usage, outputTokens: outputTokens + guard },
     estimated,

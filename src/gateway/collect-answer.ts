@@ -11,7 +11,7 @@ import { answeredResult, usageSoFar } from './call-result.ts'
 import { collectingTap, type CollectingTap } from './collecting-tap.ts'
 import { STOP_NOTE } from './ending-tap.ts'
 import type { IncomingCall } from './incoming-call.ts'
-import { CUT_SENTENCE } from './metered-answer.ts'
+import { CUT_SENTENCE, SILENT_SENTENCE } from './metered-answer.ts'
 import { relayAnswer, type RelayResult } from './relay-answer.ts'
 import { settleCall, type SentCall } from './settle-call.ts'
 import { spendSoFar } from './spend-so-far.ts'
@@ -19,8 +19,8 @@ import { tellAnswer, type ToldAnswer } from './translated-answer.ts'
 
 /**
  * @param settled called when the call is settled
- * @throws GatewayError provider_unreachable when the stream ends too early, budget_exceeded when it is stopped before
- *   anything was said
+ * @throws GatewayError provider_unreachable when the stream ends too early, provider_timeout when it falls silent,
+ *   budget_exceeded when it is stopped before anything was said
  */
 export async function collectAnswer(
   call: IncomingCall,
@@ -46,9 +46,13 @@ export async function collectAnswer(
     now: gateway.ports.now,
     clientGone: call.clientGone,
     abort: upstream.abort,
+    silenceMs: spend.silenceMs,
+    reading: tap.reading,
   })
-  await new Response(relay.body).arrayBuffer()
+  new Response(relay.body).arrayBuffer().catch(() => undefined)
   const relayed = whoseEnd(call, await relay.done)
+  // A line that is kept open after the answer's end brings this client nothing.
+  upstream.abort()
   const told = toldAnswer(call, sent, { tap, relayed })
   const result = answeredResult(sent, { relayed, reading: tap.reading(), status: statusOf(call, told) })
   const warnings = told instanceof GatewayError ? [] : told.warnings
@@ -70,8 +74,9 @@ function toldAnswer(
 ): ToldAnswer | GatewayError {
   const outcome = tap.outcome()
   if (outcome === null) {
-    return relayed.ending === 'stopped'
-      ? new GatewayError('budget_exceeded', STOP_NOTE)
+    if (relayed.ending === 'stopped') return new GatewayError('budget_exceeded', STOP_NOTE)
+    return relayed.ending === 'silent'
+      ? new GatewayError('provider_timeout', SILENT_SENTENCE)
       : new GatewayError('provider_unreachable', CUT_SENTENCE)
   }
   if (outcome.type === 'failed') {

@@ -17,7 +17,7 @@ export interface IncomingCall {
   readonly query: string
   /** @throws GatewayError body_too_large */
   readBody(): Promise<Uint8Array>
-  /** Aborts when the client leaves. */
+  /** Aborts when the client is known to have left: one that closes its connection in order is noticed at a write to it. */
   readonly clientGone: AbortSignal
   /** Lets work go on after the answer, or after the client has left. */
   keepAlive(work: Promise<unknown>): void

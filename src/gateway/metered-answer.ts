@@ -24,8 +24,9 @@ interface StreamContext {
   now(): number
 }
 
-/** Holds the words by which Continue knows a cut, and tries again. */
+/** Either holds the words by which Continue knows a cut, and tries again. */
 export const CUT_SENTENCE = 'The provider ended the answer before it was complete (premature end).'
+export const SILENT_SENTENCE = 'The provider fell silent before the answer was complete (premature end).'
 
 /** A longer rest leaves more of a fast stream in memory, a shorter one wakes the Worker more often. */
 const REST_MS = 500
@@ -37,11 +38,11 @@ export function meterStream({ dialect, requestId, removeUsageChunk, passive, now
     push: (chunk) => meter.push(chunk),
     reading: () => meter.reading(),
     ...(passive ? { passive: { whole: () => meter.reading().ending !== 'cut', restMs: () => REST_MS } } : {}),
-    end() {
+    end(silent) {
       const waiting = meter.end()
       const reading = meter.reading()
       if (reading.ending !== 'cut') return waiting
-      const error = new GatewayError('provider_unreachable', CUT_SENTENCE)
+      const error = new GatewayError('provider_unreachable', silent ? SILENT_SENTENCE : CUT_SENTENCE)
       const { midEvent, responseId, model, events } = reading
       const text = dialectOf(dialect).writeStreamError(error, {
         requestId,

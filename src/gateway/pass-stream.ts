@@ -3,7 +3,8 @@
  * a Worker costs several times what carrying a chunk does. The tap is shown a copy, many events at a time, and the end of
  * the stream stays ours, so that one that was cut can be told to be, and one that is stopped ends as an answer does.
  */
-import type { BegunStream, Relay, RelayContext, RelayResult, Tap } from './relay-answer.ts'
+import type { BegunStream, RelayContext, RelayResult, Tap } from './relay-answer.ts'
+import type { StreamWatch } from './stream-watch.ts'
 import { TrailingReader } from './trailing-reader.ts'
 
 /** What lies in memory is there long before. It is waited for only at the end of a stream that is not whole. */
@@ -11,19 +12,29 @@ const NOTHING_MORE_MS = 20
 
 type PassiveTap = Tap & Required<Pick<Tap, 'passive'>>
 
+interface WatchedContext extends RelayContext {
+  readonly watch: StreamWatch
+}
+
+interface PassedStream {
+  readonly body: ReadableStream<Uint8Array>
+  /** Resolves, never rejects, when no byte will follow. */
+  readonly ended: Promise<RelayResult>
+}
+
 /**
  * The copy holds nobody up and runs nobody's bytes ahead: the runtime reads on for it only once the client has taken what
  * was there, and what is not read yet waits for as long as `TrailingReader` rests.
  */
-export function passStream(stream: BegunStream, tap: PassiveTap, context: RelayContext): Relay {
+export function passStream(stream: BegunStream, tap: PassiveTap, context: WatchedContext): PassedStream {
   const { readable, writable } = new IdentityTransformStream()
   // The first branch is given the runtime's read buffers, however little is in them; what waits in the second is cut to
   // size. https://github.com/capnproto/capnproto/blob/v2/c++/src/kj/async-io.c++ (AsyncTee)
   const [body, copy] = readable.tee()
-  return { body, done: pass(stream, { ...context, tap, writable, copy }) }
+  return { body, ended: pass(stream, { ...context, tap, writable, copy }) }
 }
 
-interface Passing extends RelayContext {
+interface Passing extends WatchedContext {
   readonly tap: PassiveTap
   readonly writable: WritableStream<Uint8Array>
   readonly copy: ReadableStream<Uint8Array>
@@ -31,12 +42,13 @@ interface Passing extends RelayContext {
 
 async function pass(
   stream: BegunStream,
-  { tap, writable, copy, now, clientGone, abort }: Passing,
+  { tap, watch, writable, copy, now, clientGone, abort }: Passing,
 ): Promise<RelayResult> {
   const firstByteAt = now()
   const { passive, stop } = tap
   const unreadable = new AbortController()
   const show = (bytes: Uint8Array): void => {
+    watch.pieces += 1
     try {
       tap.push(bytes)
     } catch {
@@ -58,10 +70,10 @@ async function pass(
   if (seen === 'some' && !unreadable.signal.aborted) {
     client.close().catch(() => undefined)
     await shown.toEnd()
-    tap.end(cut)
+    tap.end(watch.silent)
   } else {
     shown.stop()
-    const last = stopped ? stop.end() : tap.end(cut)
+    const last = stopped ? stop.end() : tap.end(watch.silent)
     if (last !== null) client.write(last).catch(() => undefined)
     client.close().catch(() => undefined)
   }

@@ -1,17 +1,25 @@
 /**
  * Carries an answer's bytes from the provider to the client past a tap that meters them. Each chunk is passed on as soon
- * as it is there; back-pressure reaches the provider; a client that leaves is noticed at once, also while the provider
- * is silent. A stream that the tap does not change is carried by the runtime (`passStream`), any other by the loop below.
+ * as it is there, and back-pressure reaches the provider. A client that resets its connection is noticed at once; one
+ * that only closes it, as most do, no sooner than something is written to it: a runtime takes that for the end of what
+ * the client sends. So nothing here waits for the news: a provider that is silent for too long is left (`StreamWatch`).
+ * A stream that the tap does not change is carried by the runtime (`passStream`), any other by the loop below.
  */
 import { joined } from '../core/joined-bytes.ts'
+import type { StreamReading } from '../core/metering/stream-reading.ts'
 import { ClientWriter } from './client-writer.ts'
 import { passStream } from './pass-stream.ts'
+import { StreamWatch } from './stream-watch.ts'
 
 /** What looks at the bytes on their way. It returns what the client is to see of them: nearly always the same chunk. */
 export interface Tap {
   push(chunk: Uint8Array): Uint8Array | null
-  /** After the provider's last byte: what the client is still to see, such as an error event after a cut. */
-  end(cut: boolean): Uint8Array | null
+  /**
+   * After the provider's last byte: what the client is still to see, such as an error event after a cut.
+   *
+   * @param silent the provider was left, since nothing had come for too long
+   */
+  end(silent: boolean): Uint8Array | null
   /** For a stream of which every byte passes as it is: it is shown to the tap afterwards. */
   readonly passive?: {
     /** The answer is whole, by what was shown of it: its end will add nothing. */
@@ -32,9 +40,9 @@ export interface Tap {
 
 /**
  * `upstream_cut`: the provider's body ended in an error. A body that ended too early is for the tap to tell. `stopped`:
- * ended here, before the provider was done.
+ * ended here, before the provider was done. `silent`: ended here, since nothing had come for too long.
  */
-export type RelayEnding = 'complete' | 'client_left' | 'upstream_cut' | 'stopped'
+export type RelayEnding = 'complete' | 'client_left' | 'upstream_cut' | 'stopped' | 'silent'
 
 export interface RelayResult {
   readonly ending: RelayEnding
@@ -44,8 +52,10 @@ export interface RelayResult {
 export interface Relay {
   /** Bytes, where the answer was there as a whole. */
   readonly body: ReadableStream<Uint8Array> | Uint8Array
-  /** Resolves, never rejects, when no byte will follow. */
+  /** Resolves, never rejects, when nothing is to be counted any more; bytes may still follow the answer's end. */
   readonly done: Promise<RelayResult>
+  /** Resolves, never rejects, when no byte will follow. */
+  readonly closed: Promise<unknown>
 }
 
 /** A provider's body whose beginning was waited for. */
@@ -63,8 +73,12 @@ export interface RelayContext {
   now(): number
   /** Aborts when the client leaves; the provider's call ends with it. */
   readonly clientGone: AbortSignal
-  /** Ends the provider's call, once the client has left or the stream is stopped. */
+  /** Ends the provider's call, once the client has left or the stream is to end. */
   abort(): void
+  /** So long nothing may come of an answer that has begun. */
+  readonly silenceMs: number
+  /** What was seen of the stream until now; null: an answer that comes whole, which is read once it is there. */
+  readonly reading: (() => StreamReading) | null
 }
 
 /** What may wait for a client that reads slowly; the provider waits beyond it. */
@@ -72,12 +86,15 @@ const MOST_WAITING_BYTES = 64 * 1024
 
 export function relayAnswer({ first, rest }: AnswerBytes, tap: Tap, context: RelayContext): Relay {
   if (rest === null) return passWhole(first, tap, context)
+  const watch = new StreamWatch(context)
   const { passive } = tap
   if (passive !== undefined) {
-    return passStream({ first, rest }, { ...tap, passive }, context)
+    const { body, ended } = passStream({ first, rest }, { ...tap, passive }, { ...context, watch })
+    return { body, ...watch.over(ended) }
   }
   const { readable, writable } = new IdentityTransformStream()
-  return { body: readable, done: pump({ first, rest }, new ClientWriter(writable), { tap, ...context }) }
+  const ended = pump({ first, rest }, new ClientWriter(writable), { tap, watch, ...context })
+  return { body: readable, ...watch.over(ended) }
 }
 
 /** Nothing is pumped: the runtime sends the bytes by itself, and before anything else is done for the call. */
@@ -86,13 +103,13 @@ function passWhole(first: Uint8Array, tap: Tap, { now }: RelayContext): Relay {
   const body = joined([tap.push(first), tap.end(false)].filter((bytes) => bytes !== null))
   const { promise, resolve } = Promise.withResolvers<RelayResult>()
   setTimeout(() => resolve({ ending: 'complete', firstByteAt }), 0)
-  return { body, done: promise }
+  return { body, done: promise, closed: promise }
 }
 
 async function pump(
   { first, rest: body }: BegunStream,
   client: ClientWriter,
-  { tap, now, abort }: RelayContext & { readonly tap: Tap },
+  { tap, watch, now, abort }: RelayContext & { readonly tap: Tap; readonly watch: StreamWatch },
 ): Promise<RelayResult> {
   const firstByteAt = now()
   const rest = body.getReader()
@@ -116,6 +133,7 @@ async function pump(
       const chunk = await (next === null ? rest.read() : next())
       if (chunk === 'stop') continue
       if (chunk.done || client.left) break
+      watch.pieces += 1
       seen = tap.push(chunk.value)
     }
   } catch {
@@ -125,7 +143,7 @@ async function pump(
   }
   const stopped = ending === 'stopped' ? tap.stop : undefined
   if (stopped !== undefined) endUpstream()
-  const last = stopped === undefined ? tap.end(ending === 'upstream_cut') : stopped.end()
+  const last = stopped === undefined ? tap.end(watch.silent) : stopped.end()
   if (last !== null && last.byteLength > 0) client.write(last)
   await client.close()
   return { ending: client.left ? 'client_left' : ending, firstByteAt }

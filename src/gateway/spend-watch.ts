@@ -1,7 +1,8 @@
 /**
- * The money of one call while it runs: the hold is fitted to the decision, raised before it is used up, kept alive while
- * the provider is silent, and, where a hard cap allows no more, the stream is told to end. Nothing here is on the way of
- * a byte: the ledger is asked beside the stream, and its answer is acted on when it comes.
+ * The money of one call while it runs: the hold is fitted to the decision, raised before it is used up, kept alive until
+ * the call is settled, and, where a hard cap allows no more, the stream is told to end. Nothing here is on the way of a
+ * byte: the ledger is asked beside the stream, and its answer is acted on when it comes. That a call with a silent
+ * provider is not kept alive for ever is the care of those that wait for the provider: `AttemptLine`, then `StreamWatch`.
  */
 import type { ExtendAnswer, Reservation } from '../core/ledger/admission.ts'
 import { promptNano } from '../core/ledger/affordable-output.ts'
@@ -21,6 +22,8 @@ import type { SentCall } from './settle-call.ts'
 const LOOK_MS = 1_000
 /** Without one all there is to do is to tell that the call still runs: so often in the silence that its ledger allows. */
 const LOOKS_A_SILENCE = 10
+/** Clocks that differ must not end an answer at once. */
+const LEAST_SILENCE_MS = 1_000
 /** An answer must be covered this far before the call is sent; from there on extensions keep pace. */
 const FIRST_TOKENS = 128
 /** With less than so many calls' worth under the cap, money is waited for before it is spent, and seen as it goes. */
@@ -81,6 +84,11 @@ export class SpendWatch {
     if (this.#headroomNano === null) return false
     const { tokensLeft, outputRate } = this.#spend?.() ?? NOTHING_SPENT
     return this.#headroomNano < NEAR_THE_CAP * tokensLeft * outputRate
+  }
+
+  /** How long the ledger waits without hearing of the call; an answer that has begun may be silent for as long. */
+  get silenceMs(): number {
+    return Math.max(LEAST_SILENCE_MS, this.#silenceMs)
   }
 
   /** Aborted when no more may be spent: the stream is to end now. */

@@ -14,7 +14,7 @@ import {
 } from '../core/dialects/stream-translation.ts'
 import { translateAnswer, translateError, type Direction } from '../core/dialects/translation.ts'
 import { createStreamMeter } from '../core/metering/usage-meter.ts'
-import { CUT_SENTENCE, type MeteringTap } from './metered-answer.ts'
+import { CUT_SENTENCE, SILENT_SENTENCE, type MeteringTap } from './metered-answer.ts'
 
 export interface TranslatingTap extends MeteringTap {
   /** What of the answer could not be carried. */
@@ -36,10 +36,10 @@ export function translateStream(direction: Direction, context: AnswerContext): T
       meter.push(chunk)
       return bytes(told(translateStreamText(state, decoder.decode(chunk, { stream: true }))))
     },
-    end() {
+    end(silent) {
       meter.end()
       const rest = told(translateStreamText(state, decoder.decode())) + told(endStreamTranslation(state))
-      return bytes(rest + (state.finished ? '' : told(failStreamTranslation(state, CUT))))
+      return bytes(rest + (state.finished ? '' : told(failStreamTranslation(state, silent ? FELL_SILENT : CUT))))
     },
     reading: () => meter.reading(),
     warnings: () => streamWarnings(state),
@@ -53,6 +53,7 @@ const CUT: ProviderError = {
   code: null,
   param: null,
 }
+const FELL_SILENT: ProviderError = { ...CUT, message: SILENT_SENTENCE }
 
 /** What the client gets in place of the provider's answer. */
 export interface ToldAnswer {

@@ -854,7 +854,13 @@ describe('a stream with a frame nested 300,000 deep', () => {
       else controller.enqueue(frame)
     }
     const rest = new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 })
-    const context = { now: () => 0, clientGone: new AbortController().signal, abort: () => undefined }
+    const context = {
+      now: () => 0,
+      clientGone: new AbortController().signal,
+      abort: () => undefined,
+      silenceMs: 60_000,
+      reading: metered.reading,
+    }
     const { body, done } = relayAnswer({ first: first!, rest }, tap, context)
     const text = await new Response(body).text()
     expect((await done).ending).toBe('stopped')
