@@ -1,10 +1,13 @@
 /**
- * Admission: session and ledger, asked side by side, once. What the session learns of a call that is not admitted is
- * not kept, because only `record` keeps it.
+ * Admission: session and ledger, asked side by side, once. Only under a hard budget, and only where the policy that the
+ * call was quoted by turns out to be old (the first call of a team that this isolate sees, the first after a change), is
+ * the ledger asked a second time: a budget decides nothing by the prices and tiers of a policy that the call is not
+ * decided with. What the session learns of a call that is not admitted is not kept, because only `record` keeps it.
  */
 import { DIALECTS, type DialectName } from '../core/dialects/dialect.ts'
-import type { AdmitAnswer, Quote, Reservation } from '../core/ledger/admission.ts'
+import type { AdmitAnswer, Quote, QuotedByOldPolicy, Reservation } from '../core/ledger/admission.ts'
 import { coldContextTokens } from '../core/routing/context.ts'
+import { InvalidPolicy } from '../core/routing/policy.ts'
 import { quoteRequest } from '../core/routing/quote.ts'
 import { callOpening, type BegunSession } from '../core/session/call-opening.ts'
 import { withHeldContext } from '../core/session/held-context.ts'
@@ -37,16 +40,65 @@ export interface AdmittedCall {
  */
 export async function admitCall(call: IncomingCall, caller: Caller, context: AdmitContext): Promise<AdmittedCall> {
   const { gateway, read } = context
-  const { keys, sessions, ledgers, now } = gateway.ports
+  const { keys, sessions, now } = gateway.ports
   const sessionName = await keys.sessionName(caller.keyHash, read.session)
   const startedAt = now()
   const clientRetry = Number(call.headers['x-stainless-retry-count'] ?? 0) > 0
-  const quote = quoteOf(call, caller, context)
-  const versions = gateway.policies.versions(caller)
   const identity = { requestId: call.requestId, sessionId: sessionName, clientRetry }
   const [session, admission] = await Promise.allSettled([
     sessions.begin(sessionName, callOpening(identity, read.reading, read)),
-    ledgers.admit(caller.teamId, {
+    askLedger(call, caller, { ...context, sessionName }),
+  ])
+  const asked = admission.status === 'fulfilled' ? admission.value : null
+  const admitted = asked?.answer.admitted === true ? asked.answer : null
+  if (asked === null || admitted === null || session.status === 'rejected') {
+    // What one side has begun, it forgets; the client does not wait for that.
+    call.keepAlive(undo(call, caller, { gateway, sessionName, reservation: admitted?.reservation ?? null }))
+    if (asked?.answer.admitted === false) throw refusalError(asked.answer.refusal)
+    const failure = admission.status === 'rejected' ? admission : session
+    const reason: unknown = failure.status === 'rejected' ? failure.reason : undefined
+    // One stored by another release, say: trying again does not help.
+    throw reason instanceof InvalidPolicy ? reason : overloadedError(reason)
+  }
+  const waitedMs = now() - startedAt
+  try {
+    const learned = gateway.policies.learn(caller, admitted)
+    // Another call may have learned a newer policy meanwhile: this one is decided with the one it was quoted by.
+    const same = admitted.policy === null && admitted.override === null
+    const team = same ? { ...asked.quotedBy, starting: learned.starting } : learned
+    const begun = sessionOf(session.value, admitted, read)
+    return { session: begun, sessionName, admission: admitted, quote: asked.quote, team, waitedMs }
+  } catch (error) {
+    // A policy stored by another release, say: the call is not made, so nothing may stay held for it.
+    call.keepAlive(undo(call, caller, { gateway, sessionName, reservation: admitted.reservation }))
+    throw error
+  }
+}
+
+/** Policies change seldom: one that changes at every asking is no policy. */
+const MOST_QUOTES = 3
+
+interface Asked {
+  readonly answer: Exclude<AdmitAnswer, QuotedByOldPolicy>
+  readonly quote: Quote
+  readonly quotedBy: TeamPolicy
+}
+
+/**
+ * The ledger's answer to a quote by the policy it has; what it brings of a newer one is kept, also where it refuses. Until
+ * it answers one nothing is held, so nothing has to be undone should the call end here.
+ */
+async function askLedger(
+  call: IncomingCall,
+  caller: Caller,
+  context: AdmitContext & { readonly sessionName: string },
+): Promise<Asked> {
+  const { gateway, read, sessionName } = context
+  for (let asking = 0; asking < MOST_QUOTES; asking += 1) {
+    const quotedBy = gateway.policies.get(caller)
+    const quote = quoteOf(call, quotedBy, context)
+    const versions = gateway.policies.versions(caller)
+    const answer = await gateway.ports.ledgers.admit(caller.teamId, {
       requestId: call.requestId,
       keyHash: caller.keyHash,
       session: sessionName,
@@ -55,26 +107,11 @@ export async function admitCall(call: IncomingCall, caller: Caller, context: Adm
       policyVersion: versions.policy,
       startingVersion: versions.starting,
       overrideVersion: versions.override,
-    }),
-  ])
-  const admitted = admission.status === 'fulfilled' && admission.value.admitted ? admission.value : null
-  if (admitted === null || session.status === 'rejected') {
-    // What one side has begun, it forgets; the client does not wait for that.
-    call.keepAlive(undo(call, caller, { gateway, sessionName, reservation: admitted?.reservation ?? null }))
-    if (admission.status === 'fulfilled' && !admission.value.admitted) throw refusalError(admission.value.refusal)
-    const failure = admission.status === 'rejected' ? admission : session
-    throw overloadedError(failure.status === 'rejected' ? failure.reason : undefined)
+    })
+    if (answer.admitted || !('policy' in answer)) return { answer, quote, quotedBy }
+    gateway.policies.learn(caller, answer)
   }
-  const waitedMs = now() - startedAt
-  try {
-    const team = gateway.policies.learn(caller, admitted)
-    const begun = sessionOf(session.value, admitted, read)
-    return { session: begun, sessionName, admission: admitted, quote, team, waitedMs }
-  } catch (error) {
-    // A policy stored by another release, say: the call is not made, so nothing may stay held for it.
-    call.keepAlive(undo(call, caller, { gateway, sessionName, reservation: admitted.reservation }))
-    throw error
-  }
+  throw new Error("the team's policy changed at every asking")
 }
 
 /** Of what a provider holds the session knows the length; should it not, the ledger may. */
@@ -104,23 +141,23 @@ interface AdmitContext {
 }
 
 /**
- * What the call may cost, by the policy at hand: should the ledger send a newer one, the reservation stays an estimate.
- * Where no target speaks the client's dialect, it is one that the request is translated for.
+ * What the call may cost, by the policy at hand: should the ledger have a newer one, and no hard budget, it stays an
+ * estimate. Where no target speaks the client's dialect, it is one that the request is translated for.
  */
-function quoteOf(call: IncomingCall, caller: Caller, context: AdmitContext): Quote {
-  const { translation } = context.gateway.policies.get(caller).policy
-  if (translation === 'always') return quoteAmong(DIALECTS, call, { ...context, caller })
-  const own = quoteAmong([call.dialect], call, { ...context, caller })
+function quoteOf(call: IncomingCall, team: TeamPolicy, context: AdmitContext): Quote {
+  const { translation } = team.policy
+  if (translation === 'always') return quoteAmong(DIALECTS, call, { ...context, team })
+  const own = quoteAmong([call.dialect], call, { ...context, team })
   const none = Object.values(own.expectedNano).every((nano) => nano === null)
-  return none && translation !== 'never' ? quoteAmong(DIALECTS, call, { ...context, caller }) : own
+  return none && translation !== 'never' ? quoteAmong(DIALECTS, call, { ...context, team }) : own
 }
 
 function quoteAmong(
   dialects: readonly DialectName[],
   call: IncomingCall,
-  { gateway, read, caller }: AdmitContext & { readonly caller: Caller },
+  { gateway, read, team }: AdmitContext & { readonly team: TeamPolicy },
 ): Quote {
-  const { policy, catalog, prices } = gateway.policies.get(caller)
+  const { policy, catalog, prices } = team
   const { signals, scan } = read
   return quoteRequest({
     // A guess: the turn the call belongs to is not known yet.

@@ -10,6 +10,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { NO_USAGE } from '../../src/core/chat/usage.ts'
 import { DIALECTS, type DialectName } from '../../src/core/dialects/dialect.ts'
 import type { DecisionRecord } from '../../src/core/decisions/decision-record.ts'
+import { GUARD_TOKENS } from '../../src/core/ledger/affordable-output.ts'
 import type { LedgerObject } from '../../src/objects/ledger-object.ts'
 import { addressBlock } from '../../src/http/address-block.ts'
 import { collectingTap } from '../../src/gateway/collecting-tap.ts'
@@ -505,6 +506,123 @@ describe('a budget that affords only the lowest tier', () => {
   })
 })
 
+describe("a policy, or a key's own, that an isolate does not know yet, under a hard cap", () => {
+  const PIN = '{"requestedModel":"pin"}'
+  const HAIKU = { model: 'claude-haiku-4-5' }
+  const ONE_HOP = ['ledger.admit', 'session.begin']
+  const ASKED_TWICE = ['ledger.admit', 'ledger.admit', 'session.begin']
+  /** What the last call asked before it was decided. */
+  const askedBy = (steps: readonly string[]) => {
+    const own = steps.slice(steps.lastIndexOf('session.begin'))
+    return own.filter((step) => ASKED_TWICE.includes(step)).toSorted()
+  }
+  const expectNothingHeld = (ledger: DurableObjectStub<LedgerObject>) =>
+    expect.poll(async () => (await ledger.budgetStandings()).map(({ window }) => window?.reservedNano)).toEqual([0])
+  const giveTeam = (ledger: DurableObjectStub<LedgerObject>) => ledger.putPolicy(`{"schema":1,${PIN.slice(1)}`)
+  const giveKey = (ledger: DurableObjectStub<LedgerObject>) => ledger.updateKey('k', { policyOverride: PIN })
+
+  for (const [whose, give] of [
+    ['its team', giveTeam],
+    ['its key', giveKey],
+  ] as const) {
+    it.each(['block', 'surface'] as const)(
+      `of ${whose}: lets the first call through that fits by it (%s)`,
+      async (onExceed) => {
+        const { send, ledger, steps } = await keyAtWork()
+        await ledger.putBudget({ scope: 'team', period: 'month', limitNano: LOW_NANO, onExceed })
+        await give(ledger)
+        for (const hops of [ASKED_TWICE, ONE_HOP]) {
+          expect((await send(HARD, HAIKU)).text).toContain('Done.')
+          // Only what the ledger brought is worth a second question, and only once.
+          expect(askedBy(steps)).toEqual(hops)
+        }
+        await expectNothingHeld(ledger)
+      },
+    )
+
+    it(`of ${whose}: lets two such calls through side by side`, async () => {
+      const { send, ledger } = await keyAtWork()
+      await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 2 * LOW_NANO, onExceed: 'block' })
+      await give(ledger)
+      const both = await Promise.all([send(HARD, HAIKU), send(HARD, HAIKU)])
+      expect(both.map(({ status }) => status)).toEqual([200, 200])
+      await expectNothingHeld(ledger)
+    })
+  }
+
+  it('is asked for again after each change, and starting values are not', async () => {
+    const { send, ledger, steps } = await keyAtWork()
+    await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 10 * LOW_NANO, onExceed: 'block' })
+    const hopsOf = async (more = {}) => {
+      await send(EASY, more)
+      return askedBy(steps)
+    }
+    expect(await hopsOf()).toEqual(ONE_HOP)
+    await ledger.putStarting('{"pace":1}')
+    expect(await hopsOf()).toEqual(ONE_HOP)
+    for (const give of [giveTeam, giveKey, giveTeam]) {
+      await give(ledger)
+      expect([await hopsOf(HAIKU), await hopsOf(HAIKU)]).toEqual([ASKED_TWICE, ONE_HOP])
+    }
+    await ledger.updateKey('k', { policyOverride: null })
+    expect([await hopsOf(), await hopsOf()]).toEqual([ASKED_TWICE, ONE_HOP])
+  })
+
+  it('costs no second question where no hard budget is over the call', async () => {
+    const { send, ledger, steps } = await keyAtWork()
+    await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 1, mode: 'soft' })
+    await giveTeam(ledger)
+    expect((await send(HARD, HAIKU)).headers.get('x-headgate-model')).toBe(HAIKU.model)
+    expect(askedBy(steps)).toEqual(ONE_HOP)
+  })
+
+  it('that is cheaper than the one shipped: its first call is not refused at admission, counted or told', async () => {
+    const { send, ledger } = await keyAtWork()
+    const prices = { 'anthropic/claude-haiku-4-5': { input: 0.001, output: 0.005 } }
+    await ledger.putPolicy(JSON.stringify({ schema: 1, requestedModel: 'pin', prices }))
+    await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 10_000, onExceed: 'block' })
+    expect((await send(EASY, HAIKU)).text).toContain('Done.')
+    expect(await ledger.budgetStandings()).toMatchObject([{ refusals: 0 }])
+    const told = await runInDurableObject(ledger, (_, { storage }) =>
+      storage.sql.exec<{ body: string }>('SELECT body FROM outbox').toArray(),
+    )
+    expect(told.filter(({ body }) => body.includes('month'))).toEqual([])
+  })
+
+  it('that is dearer than the one shipped: its first call passes no cap, and is held with its own guard', async () => {
+    const { send, ledger, steps, gateway } = await keyAtWork()
+    const prices = { 'anthropic/claude-haiku-4-5': { input: 100, output: 500 } }
+    await ledger.putPolicy(JSON.stringify({ schema: 1, requestedModel: 'pin', prices }))
+    await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 20 * LOW_NANO, onExceed: 'block' })
+    await expect(send(EASY, HAIKU)).rejects.toMatchObject({ code: 'budget_exceeded' })
+    expect(steps).not.toContain('provider.send')
+    await expectNothingHeld(ledger)
+    gateway.policies = new TeamPolicies()
+    await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 1e9, onExceed: 'block' })
+    const guards: number[] = []
+    const { settle } = gateway.ports.ledgers
+    gateway.ports.ledgers.settle = async (team, request) => {
+      guards.push(request.reservation.guardNano)
+      await settle(team, request)
+    }
+    expect((await send(EASY, { ...HAIKU, max_tokens: 4_000 })).text).toContain('Done.')
+    expect(guards).toEqual([GUARD_TOKENS * 500_000])
+  })
+
+  it('that is another one at every asking makes the call wait for its next try, and holds nothing', async () => {
+    const { send, ledger, gateway, steps } = await keyAtWork()
+    await ledger.putBudget({ scope: 'team', period: 'month', limitNano: LOW_NANO })
+    const { admit } = gateway.ports.ledgers
+    gateway.ports.ledgers.admit = async (team, request) => {
+      await giveTeam(ledger)
+      return admit(team, request)
+    }
+    await expect(send(EASY)).rejects.toMatchObject({ code: 'gateway_overloaded', retryAfterSeconds: 2 })
+    expect(steps).not.toContain('provider.send')
+    expect((await ledger.usage()).openCalls).toBe(0)
+  })
+})
+
 describe('a cap of which the rest pays for no answer', () => {
   const THINKING = {
     model: 'claude-haiku-4-5',
@@ -559,7 +677,7 @@ describe('a cap of which the rest pays for no answer', () => {
     await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 2.5e8 })
     const keyHash = (await KEYS.verify(key))?.keyHash ?? ''
     const quote = { expectedNano: { 1: 2e8, 2: null, 3: null }, worstNano: { 1: 2e8, 2: null, 3: null } }
-    await ledger.admit({ requestId: 'long', keyHash, quote, policyVersion: null })
+    await ledger.admit({ requestId: 'long', keyHash, quote, policyVersion: 1 })
     await expect(send(EASY, THINKING)).rejects.toMatchObject({
       code: 'budget_reserved',
       retryAfterSeconds: expect.toSatisfy((seconds: number) => seconds >= 1 && seconds <= 60) as number,

@@ -30,7 +30,7 @@ export interface AdmitRequest {
   /** The session is named by the stored answer that the call goes on from: it may have been left to another one. */
   readonly goesOn?: boolean
   readonly quote: Quote
-  /** The policy version the gateway holds for this team; an older one is answered with the new policy. */
+  /** The policy version the gateway holds for this team, which the quote was made by; an old one is answered with the new policy. */
   readonly policyVersion: number | null
   /** The same of the team's starting values (`session/starting-values.ts`); absent: they are not wanted. */
   readonly startingVersion?: number | null
@@ -72,8 +72,18 @@ export interface StoredOverride {
   readonly json: string | null
 }
 
+/** What is newer at the ledger than at the gateway that asks; each null where its copy is the newest, or there is none. */
+export interface Brought {
+  /** The team's policy as stored (JSON of the policy schema). */
+  readonly policy: { readonly version: number; readonly json: string } | null
+  /** The key's own part of a policy. */
+  readonly override: StoredOverride | null
+  /** What the team's log has taught for sessions without a history. */
+  readonly starting: { readonly version: number; readonly json: string } | null
+}
+
 export type AdmitAnswer =
-  | {
+  | ({
       readonly admitted: true
       readonly key: KeyIdentity
       readonly reservation: Reservation
@@ -89,20 +99,24 @@ export type AdmitAnswer =
       readonly headroomNano: number | null
       /** What the tightest hard cap does when it is reached; null: no hard cap. */
       readonly onExceed: OnExceed | null
-      /** The team's policy as stored (JSON of the policy schema), when the gateway's copy is old or missing. */
-      readonly policy: { readonly version: number; readonly json: string } | null
-      /** The key's own part of a policy, when the gateway's copy is old or missing. */
-      readonly override: StoredOverride | null
-      /** What the team's log has taught for sessions without a history, when the gateway's copy is old or missing. */
-      readonly starting: { readonly version: number; readonly json: string } | null
       /** What is left of the key's and its team's rate limits after this call; null: they have none. */
       readonly rates: RateStanding | null
       /** Targets and providers that are cooling down, by id, until when. */
       readonly cooldowns: Readonly<Record<string, number>>
       /** Those of them whose time is over, and which this call alone may try: its result decides for all. */
       readonly probing: readonly string[]
-    }
+    } & Brought)
+  | QuotedByOldPolicy
   | { readonly admitted: false; readonly refusal: Refusal }
+
+/**
+ * A hard budget is over the call, and its quote was made by an older policy or override than it will be decided with:
+ * nothing was decided, counted or held. It is to be asked again, with a quote by what is brought here.
+ */
+export type QuotedByOldPolicy = {
+  readonly admitted: false
+  readonly refusal: { readonly code: 'old_policy' }
+} & Brought
 
 export type IdentifyRequest = Pick<AdmitRequest, 'keyHash' | 'policyVersion' | 'overrideVersion'>
 

@@ -1,12 +1,13 @@
 /**
  * Admission: who calls, what the budgets afford, and a hold on the 95th percentile of what such a call costs. A refusal
  * holds nothing, and only the first one of a budget's window writes, that it is told: a storm of retries is answered from
- * memory.
+ * memory. What a hard budget decides it decides by a quote of the newest policy alone.
  */
 import type {
   BudgetRefusal,
   AdmitAnswer,
   AdmitRequest,
+  Brought,
   IdentifyAnswer,
   IdentifyRequest,
   KeyIdentity,
@@ -62,8 +63,12 @@ export function admit(
   const told = isSessionName(request.session ?? null) ? (request.session ?? null) : null
   const session = told === null ? null : sessionNamed(ledger, told)
   const left = roomsOf(ledger, scopesOf(ledger, { keyId: key.keyId, session }), now)
-  const holds = holdsFor(ledger, key, { quote: request.quote, leftNano: left[0]?.leftNano ?? null })
+  const brought = broughtTo(ledger, key, request)
   const repeated = ledger.open.get(request.requestId)
+  if (repeated === undefined && left.length > 0 && (brought.policy !== null || brought.override !== null)) {
+    return { answer: { admitted: false, refusal: { code: 'old_policy' }, ...brought }, writes: [] }
+  }
+  const holds = holdsFor(ledger, key, { quote: request.quote, leftNano: left[0]?.leftNano ?? null })
   const chosen = repeated === undefined ? dearestThatFits(holds, left) : (holds.at(-1) ?? null)
   if (chosen === null) {
     const refusal = refuse(ledger, { key, holds, left, now })
@@ -93,9 +98,7 @@ export function admit(
       heldTokens: told === null ? null : heldTokens(ledger, told),
       headroomNano,
       onExceed: left[0]?.budget.onExceed ?? null,
-      policy: newer(ledger.policy, request.policyVersion),
-      override: newerOverride(key, request.overrideVersion),
-      starting: request.startingVersion === undefined ? null : newer(ledger.starting, request.startingVersion),
+      ...brought,
       rates: rateStandingOf(ledger, key, now),
       ...cooldownsFor(ledger, request.requestId, now),
     },
@@ -134,6 +137,14 @@ function identity(ledger: Ledger, key: LedgerKey): KeyIdentity {
     tags: key.tags,
     allowedModels: key.allowedModels,
     highestTier: key.highestTier,
+  }
+}
+
+function broughtTo(ledger: Ledger, key: LedgerKey, request: AdmitRequest): Brought {
+  return {
+    policy: newer(ledger.policy, request.policyVersion),
+    override: newerOverride(key, request.overrideVersion),
+    starting: request.startingVersion === undefined ? null : newer(ledger.starting, request.startingVersion),
   }
 }
 

@@ -482,6 +482,34 @@ describe('what is remembered', () => {
     expect(send(run, ask('c', 1, { policyVersion: 2 }))).toMatchObject({ policy: null })
   })
 
+  it('a quote by an old policy decides nothing under a hard budget: nothing is held, counted or told of it', () => {
+    const run = new LedgerRun([budget({ limitNano: 100 })])
+    run.take(putPolicy(run.ledger, { json: '{"a":1}', expectedVersion: null }))
+    const policy = { version: 1, json: '{"a":1}' }
+    for (const nano of [1, 1_000]) {
+      const old = admit(run.ledger, ask('a', nano, { policyVersion: null }), run.now)
+      expect(old).toMatchObject({
+        answer: { admitted: false, refusal: { code: 'old_policy' }, policy, override: null },
+        writes: [],
+      })
+    }
+    expect(budgetReports(run.ledger, run.now)).toMatchObject([{ refusals: 0, window: { reservedNano: 0 } }])
+    run.crash()
+    const quotedAnew = ask('a', 1, { policyVersion: 1, overrideVersion: null })
+    expect(send(run, quotedAnew)).toMatchObject({ admitted: true, policy: null })
+    // The same message again is answered with the same hold, whatever was stored meanwhile.
+    run.take(putPolicy(run.ledger, { json: '{"a":2}', expectedVersion: null }))
+    expect(send(run, quotedAnew)).toMatchObject({ admitted: true, policy: { version: 2 } })
+    run.take(updateKey(run.ledger, 'k1', { policyOverride: '{}' }))
+    const known = { policyVersion: 2, overrideVersion: null }
+    expect(send(run, ask('b', 1, known))).toMatchObject({
+      refusal: { code: 'old_policy' },
+      policy: null,
+      override: { version: 1, json: '{}' },
+    })
+    expect(send(run, ask('b', 1, { ...known, overrideVersion: 1 }))).toMatchObject({ admitted: true })
+  })
+
   it('hands out what the team has learned the same way, and the same values again are no new version', () => {
     const run = new LedgerRun([])
     const learn = (json: string) => run.take({ answer: null, writes: putStarting(run.ledger, json) })
