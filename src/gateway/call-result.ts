@@ -1,7 +1,6 @@
 /** How a call ended, as it is settled: what was billed, or what is known of it. */
 import { dialectOf } from '../core/dialects/registry.ts'
 import type { GatewayError, GatewayErrorCode } from '../core/gateway-error.ts'
-import { GUARD_TOKENS } from '../core/ledger/affordable-output.ts'
 import type { StreamReading } from '../core/metering/stream-reading.ts'
 import { billableUsage } from '../core/metering/usage-meter.ts'
 import { expectedPrompt } from './expected-prompt.ts'
@@ -53,7 +52,7 @@ export function answeredResult(
   const left = relayed.ending === 'client_left' && reading.ending === 'cut'
   const silent = relayed.ending === 'silent' && reading.ending === 'cut'
   // The provider went on until it noticed.
-  const guard = stopped && estimated ? GUARD_TOKENS : 0
+  const guard = stopped && estimated ? sent.spend.guardTokens : 0
   // What nobody told and nobody saw is charged too where it would else pass a cap.
   const outputTokens =
     estimated && sent.spend.hardCap ? Math.max(usage.outputTokens, sent.spend.outputTokens) : usage.outputTokens

@@ -5,7 +5,7 @@
  * provider is not kept alive for ever is the care of those that wait for the provider: `AttemptLine`, then `StreamWatch`.
  */
 import type { ExtendAnswer, Reservation } from '../core/ledger/admission.ts'
-import { promptNano } from '../core/ledger/affordable-output.ts'
+import { GUARD_TOKENS, promptNano } from '../core/ledger/affordable-output.ts'
 import { nextSpendStep } from '../core/ledger/spend-step.ts'
 import { ratesAt } from '../core/pricing/cost.ts'
 import { mayProduceUnseen } from '../core/routing/unseen-output.ts'
@@ -122,6 +122,17 @@ export class SpendWatch {
   /** Output tokens until now, an estimate that leans high; 0 before the answer has begun. */
   get outputTokens(): number {
     return this.#spend?.().outputTokens ?? 0
+  }
+
+  /**
+   * Output tokens that may have been produced after the last one seen, of a stream that was stopped: the guard, as far as
+   * the hold still pays for it. What was seen is charged whatever was held; what nobody saw passes no cap.
+   */
+  get guardTokens(): number {
+    const { spentNano, outputRate } = this.#spend?.() ?? NOTHING_SPENT
+    const { amountNano, guardNano } = this.#reservation
+    if (outputRate <= 0) return GUARD_TOKENS
+    return Math.max(0, Math.min(GUARD_TOKENS, Math.floor((amountNano + guardNano - spentNano) / outputRate)))
   }
 
   /** The answer has begun: from now on its spend is known. */

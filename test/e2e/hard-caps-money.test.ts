@@ -274,7 +274,7 @@ async function knowPolicy(key: string): Promise<void> {
   expect(await answer.json()).toMatchObject({ policyVersion: 1 })
 }
 
-/** Tokens the provider billed of a stopped call beyond what the gateway had seen: what the guard is for. */
+/** Tokens the provider billed of a stopped call beyond what the gateway had seen, or fewer: what the guard is for. */
 function overshoot({ asked, decision }: Settled): number {
   const marker = `(${asked.call.name})`
   const record = gateway.upstream.state.recording

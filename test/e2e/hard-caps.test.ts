@@ -138,6 +138,9 @@ describe('streams that together pass the cap', () => {
     const billed = await billedUsd()
     console.info({ billed, stopped: stopped.length, endings: decisions.map(({ ending }) => ending) })
     expect(billed).toBeLessThanOrEqual(capUsd)
+    // Nor by what was charged: of a guard no more than is still held for it.
+    const charged = decisions.reduce((sum, { cost_nano }) => sum + (cost_nano ?? 0), 0)
+    expect(charged).toBeLessThanOrEqual(capUsd * 1e9)
     // Guards of three streams, and estimates that lean high.
     expect(billed).toBeGreaterThanOrEqual(0.7 * capUsd)
     await gateway.admin.putBudget(team.teamId, { scope: 'team', period: 'month', limitUsd: 10, mode: 'hard' })

@@ -8,7 +8,7 @@ import type { KnownPrice } from '../pricing/price-book.ts'
 /**
  * Tokens of one stream that may still be produced, and billed, between a refused extension and the provider noticing
  * that the call was aborted: over a second at 150 tokens a second, or two of the large pieces that some providers write.
- * It is held beside every call under a hard cap, and charged as an estimate to those that were stopped.
+ * It is held beside every call under a hard cap, and charged to those that were stopped, as far as it is still held.
  */
 export const GUARD_TOKENS = 256
 
