@@ -17,6 +17,8 @@ const LEVELS = {
   attempt_failed: 'warn',
   /** The provider refused the gateway's own key, or does not know the model. */
   provider_refused: 'error',
+  /** It told counts of tokens that no model could have used: the call is settled as an estimate. */
+  usage_disbelieved: 'error',
   /** What is held for the call expires by its deadline and is charged as an estimate. */
   not_settled: 'warn',
   hold_not_changed: 'warn',

@@ -7,9 +7,10 @@ import { spentStatus } from '../core/dialects/translation.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { ProviderAnswer, Upstream } from './attempt-upstream.ts'
-import { answeredResult, leftResult, unansweredResult, unbilled, usageSoFar } from './call-result.ts'
+import { answeredResult, leftResult, unansweredResult, unbilled } from './call-result.ts'
 import { collectAnswer } from './collect-answer.ts'
 import { endingTap } from './ending-tap.ts'
+import { isEventStream, mendedType } from './event-stream.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { meterStream, meterWhole, type MeteringTap } from './metered-answer.ts'
 import { relayAnswer } from './relay-answer.ts'
@@ -18,6 +19,7 @@ import { settleCall, type SentCall } from './settle-call.ts'
 import { spendSoFar } from './spend-so-far.ts'
 import type { SpendWatch } from './spend-watch.ts'
 import { parsedAnswer, tellAnswer, tellError, translateStream, type TranslatingTap } from './translated-answer.ts'
+import { expectedUsage, usageSoFar } from './usage-so-far.ts'
 
 /**
  * @param settled called when the call is settled and nothing of it runs any more
@@ -29,8 +31,10 @@ export async function answerClient(call: IncomingCall, decided: SentCall, settle
   switch (end.kind) {
     case 'answer': {
       const { upstream } = end
-      if (sent.prepared.collected && streams(upstream)) return collectAnswer(call, sent, { upstream, settled })
-      if (sent.prepared.translated === null || streams(upstream)) return streamAnswer(call, sent, { upstream, settled })
+      if (sent.prepared.collected && isEventStream(upstream, sent.prepared))
+        return collectAnswer(call, sent, { upstream, settled })
+      if (sent.prepared.translated === null || isEventStream(upstream, sent.prepared))
+        return streamAnswer(call, sent, { upstream, settled })
       return tellWholeAnswer(call, sent, { upstream, settled })
     }
     case 'error':
@@ -53,22 +57,24 @@ function streamAnswer(
   const { bytes, status, abort } = upstream
   const tap = watchedTap(call, sent, upstream)
   const { silenceMs } = sent.spend
-  const reading = streams(upstream) ? tap.reading : null
+  const reading = isEventStream(upstream, sent.prepared) ? tap.reading : null
   const relay = relayAnswer(bytes, tap, { now: ports.now, clientGone: call.clientGone, abort, silenceMs, reading })
   void relay.done
     .then((relayed) => {
-      const answered = answeredResult(sent, { relayed, reading: tap.reading(), status })
+      const answered = answeredResult(sent, { relayed, reading: tap.reading(), status, provider: upstream.headers })
       const warnings = [...answered.warnings, ...(tap.warnings?.() ?? [])]
       return settleCall(call, sent, { ...answered, warnings })
     })
     .finally(() => relay.closed.then(settled))
-  return new Response(relay.body, { status, headers: answerHeaders(call, sent, { provider: upstream.headers }) })
+  const type = mendedType(upstream, sent.prepared)
+  const headers = answerHeaders(call, sent, { provider: upstream.headers, ...(type === undefined ? {} : { type }) })
+  return new Response(relay.body, { status, headers })
 }
 
 /** The stream's spend is followed from its first byte; under a hard cap it can be ended. */
 function watchedTap(call: IncomingCall, sent: SentCall, upstream: Upstream): MeteringTap & Partial<TranslatingTap> {
   const tap = tapFor(call, sent, upstream)
-  if (!streams(upstream)) return tap
+  if (!isEventStream(upstream, sent.prepared)) return tap
   const { spend, gateway } = sent
   spend.follow(spendSoFar(call, sent, tap.reading))
   if (!spend.hardCap) return tap
@@ -84,7 +90,8 @@ function watchedTap(call: IncomingCall, sent: SentCall, upstream: Upstream): Met
     },
   }
   const { dialect, requestId } = call
-  const usage = () => usageSoFar(sent, tap.reading()).usage
+  const expected = expectedUsage(sent)
+  const usage = () => usageSoFar(tap.reading(), expected).usage
   return endingTap(looking, { dialect, requestId, stop: spend.stop, usage, now: gateway.ports.now })
 }
 
@@ -98,7 +105,7 @@ function restUnderCap(spend: SpendWatch): () => number {
 function tapFor(call: IncomingCall, sent: SentCall, upstream: Upstream): MeteringTap & Partial<TranslatingTap> {
   const { dialect, translated, usageChunkAdded } = sent.prepared
   if (translated !== null) return translateStream({ from: dialect, to: call.dialect }, translated.answer)
-  if (!streams(upstream)) return meterWhole(dialect)
+  if (!isEventStream(upstream, sent.prepared)) return meterWhole(dialect)
   return meterStream({
     dialect,
     requestId: call.requestId,
@@ -107,10 +114,6 @@ function tapFor(call: IncomingCall, sent: SentCall, upstream: Upstream): Meterin
     passive: !usageChunkAdded && call.completion === undefined,
     now: sent.gateway.ports.now,
   })
-}
-
-function streams({ headers }: Upstream): boolean {
-  return headers.get('content-type')?.startsWith('text/event-stream') ?? false
 }
 
 /** A translated answer that comes whole is told whole: until it is read, not even its status is known. */
@@ -128,7 +131,12 @@ async function tellWholeAnswer(
   const body = new Uint8Array(await new Response(relay.body).arrayBuffer().catch(() => new ArrayBuffer(0)))
   const relayed = await relay.done
   const told = tellAnswer(parsedAnswer(body), { from: dialect, to: call.dialect }, translated!.answer)
-  const answered = answeredResult(sent, { relayed, reading: tap.reading(), status: told.status })
+  const answered = answeredResult(sent, {
+    relayed,
+    reading: tap.reading(),
+    status: told.status,
+    provider: upstream.headers,
+  })
   const warnings = [...answered.warnings, ...told.warnings]
   void settleCall(call, sent, { ...answered, warnings }).finally(settled)
   return new Response(told.body, {

@@ -9,6 +9,7 @@ import { parsedJson } from '../core/chat/json-value.ts'
 import type { DialectName } from '../core/dialects/dialect.ts'
 import { codecOf } from '../core/dialects/translation.ts'
 import { AttemptLine } from './attempt-line.ts'
+import { hasEventStreamType } from './event-stream.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { AnswerBytes } from './relay-answer.ts'
 import type { SentCall } from './settle-call.ts'
@@ -116,7 +117,7 @@ async function firstBytes(response: Response, line: AttemptLine): Promise<Answer
 /** A provider that knows the length has the whole answer: nobody gains by passing it in pieces. */
 function comesAsOne(headers: Headers): boolean {
   const announced = Number(headers.get('content-length') ?? Infinity)
-  return announced <= WHOLE_BYTES && headers.get('content-type')?.startsWith('text/event-stream') !== true
+  return announced <= WHOLE_BYTES && !hasEventStreamType(headers)
 }
 
 const utf8 = new TextDecoder()

@@ -1,20 +1,14 @@
 /** How a call ended, as it is settled: what was billed, or what is known of it. */
+import { NO_USAGE, promptTokens } from '../core/chat/usage.ts'
 import { dialectOf } from '../core/dialects/registry.ts'
 import type { GatewayError, GatewayErrorCode } from '../core/gateway-error.ts'
 import type { StreamReading } from '../core/metering/stream-reading.ts'
-import { billableUsage } from '../core/metering/usage-meter.ts'
-import { expectedPrompt } from './expected-prompt.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { RelayResult } from './relay-answer.ts'
 import type { CallResult, SentCall } from './settle-call.ts'
-import { bytesPerOutputToken, HIDDEN_TOKENS_PER_MS } from './spend-so-far.ts'
+import { HIDDEN_TOKENS_PER_MS } from './spend-so-far.ts'
 import { comesUnseen } from './spend-watch.ts'
-
-/** The provider's own usage, or an estimate of it from what came so far. */
-export function usageSoFar(sent: SentCall, reading: StreamReading): ReturnType<typeof billableUsage> {
-  const prompt = expectedPrompt(sent, sent.decided.target.model)
-  return billableUsage(reading, { prompt, bytesPerToken: bytesPerOutputToken(sent) })
-}
+import { expectedUsage, usageSoFar } from './usage-so-far.ts'
 
 const NOTHING_BILLED = {
   usage: null,
@@ -42,30 +36,66 @@ export function unbilled(ending: string, status: number): CallResult {
   return { ...NOTHING_BILLED, ending, status }
 }
 
-export function answeredResult(
-  sent: SentCall,
-  { relayed, reading, status }: { relayed: RelayResult; reading: StreamReading; status: number },
-): CallResult {
-  const { usage, estimated } = usageSoFar(sent, reading)
+export interface Answered {
+  readonly relayed: RelayResult
+  readonly reading: StreamReading
+  /** That the client saw. */
+  readonly status: number
+  /** The provider's headers. */
+  readonly provider: Headers
+}
+
+export function answeredResult(sent: SentCall, { relayed, reading, status, provider }: Answered): CallResult {
   const stopped = relayed.ending === 'stopped'
   // Many clients hang up at the last event, before the provider does: nothing is missing then.
   const left = relayed.ending === 'client_left' && reading.ending === 'cut'
   const silent = relayed.ending === 'silent' && reading.ending === 'cut'
-  // The provider went on until it noticed.
-  const guard = stopped && estimated ? sent.spend.guardTokens : 0
-  // What nobody told and nobody saw is charged too where it would else pass a cap.
-  const outputTokens =
-    estimated && sent.spend.hardCap ? Math.max(usage.outputTokens, sent.spend.outputTokens) : usage.outputTokens
   return {
     ending: stopped ? 'budget_stopped' : left ? 'client_left' : silent ? 'upstream_timeout' : ENDINGS[reading.ending],
     status,
-    usage: { ...usage, outputTokens: outputTokens + guard },
-    estimated,
+    ...(isFree(reading, provider)
+      ? { usage: NO_USAGE, estimated: false, warnings: [] }
+      : charged(sent, reading, stopped)),
     stopReason: stopped ? 'max_tokens' : reading.stopReason,
     responseId: reading.responseId,
     firstByteAt: relayed.firstByteAt,
-    warnings: reading.usageKnown === 'final' ? [] : ['usage_missing'],
   }
+}
+
+/** A gateway of this kind behind this one ended the turn by a message of its own: it asked no model. */
+function isFree({ usage, usageKnown }: StreamReading, provider: Headers): boolean {
+  const zero = promptTokens(usage) === 0 && usage.outputTokens === 0
+  return zero && usageKnown === 'final' && [...provider.keys()].some((name) => name.startsWith('x-headgate-'))
+}
+
+function charged(
+  sent: SentCall,
+  reading: StreamReading,
+  stopped: boolean,
+): Pick<CallResult, 'usage' | 'estimated' | 'warnings'> {
+  const expected = expectedUsage(sent)
+  const { usage, estimated, outputTold, disbelieved } = usageSoFar(reading, expected)
+  if (disbelieved) logDisbelieved(sent, reading)
+  // What nobody told and nobody saw is charged too where it would else pass a cap.
+  const unseen = !outputTold && sent.spend.hardCap ? sent.spend.outputTokens : 0
+  // The provider went on until it noticed, or until the limit it was given.
+  const guard = stopped && !outputTold ? sent.spend.guardTokens : 0
+  const estimate = Math.min(expected.outputLimit, Math.max(usage.outputTokens, unseen) + guard)
+  return {
+    usage: { ...usage, outputTokens: Math.max(usage.outputTokens, estimate) },
+    estimated,
+    warnings: disbelieved ? ['usage_disbelieved'] : estimated ? ['usage_missing'] : [],
+  }
+}
+
+/** Whoever runs the gateway has to look at such a provider. */
+function logDisbelieved({ gateway, decided, spend }: SentCall, { usage }: StreamReading): void {
+  gateway.ports.log.write('usage_disbelieved', {
+    requestId: spend.reservation.requestId,
+    target: decided.target.id,
+    promptTokens: promptTokens(usage),
+    outputTokens: usage.outputTokens,
+  })
 }
 
 const ENDINGS = { complete: 'complete', error: 'upstream_error_event', cut: 'upstream_cut' } as const
@@ -81,11 +111,10 @@ export function leftResult(sent: SentCall): CallResult {
   const left = unbilled('client_left', 499)
   const last = sent.attempts.at(-1)
   if (last?.outcome !== 'client_left') return left
-  const { model } = sent.decided.target
-  const limit = sent.prepared.outputLimit ?? model.capabilities.maxOutputTokens
+  const { prompt, outputLimit } = expectedUsage(sent)
   const pace = sent.spend.hardCap ? HIDDEN_TOKENS_PER_MS : USUAL_TOKENS_PER_MS
   const unseen = comesUnseen(sent) && (sent.spend.hardCap || !sent.prepared.streams)
-  const outputTokens = unseen ? Math.min(limit, Math.ceil(last.ms * pace)) : 0
-  const usage = { ...expectedPrompt(sent, model), outputTokens }
+  const outputTokens = unseen ? Math.min(outputLimit, Math.ceil(last.ms * pace)) : 0
+  const usage = { ...prompt, outputTokens }
   return { ...left, usage, estimated: true, warnings: ['usage_missing'] }
 }

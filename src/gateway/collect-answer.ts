@@ -7,7 +7,7 @@ import { codecOf } from '../core/dialects/translation.ts'
 import { GatewayError } from '../core/gateway-error.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Upstream } from './attempt-upstream.ts'
-import { answeredResult, usageSoFar } from './call-result.ts'
+import { answeredResult } from './call-result.ts'
 import { collectingTap, type CollectingTap } from './collecting-tap.ts'
 import { STOP_NOTE } from './ending-tap.ts'
 import type { IncomingCall } from './incoming-call.ts'
@@ -16,6 +16,7 @@ import { relayAnswer, type RelayResult } from './relay-answer.ts'
 import { settleCall, type SentCall } from './settle-call.ts'
 import { spendSoFar } from './spend-so-far.ts'
 import { tellAnswer, type ToldAnswer } from './translated-answer.ts'
+import { expectedUsage, usageSoFar } from './usage-so-far.ts'
 
 /**
  * @param settled called when the call is settled
@@ -28,10 +29,11 @@ export async function collectAnswer(
   { upstream, settled }: { readonly upstream: Upstream; readonly settled: () => void },
 ): Promise<Response> {
   const { spend, prepared, gateway } = sent
+  const expected = expectedUsage(sent)
   const tap = collectingTap({
     dialect: prepared.dialect,
     stop: spend.stop,
-    usage: () => usageSoFar(sent, tap.reading()).usage,
+    usage: () => usageSoFar(tap.reading(), expected).usage,
   })
   spend.follow(spendSoFar(call, sent, tap.reading))
   const looking = {
@@ -54,7 +56,12 @@ export async function collectAnswer(
   // A line that is kept open after the answer's end brings this client nothing.
   upstream.abort()
   const told = toldAnswer(call, sent, { tap, relayed })
-  const result = answeredResult(sent, { relayed, reading: tap.reading(), status: statusOf(call, told) })
+  const result = answeredResult(sent, {
+    relayed,
+    reading: tap.reading(),
+    status: statusOf(call, told),
+    provider: upstream.headers,
+  })
   const warnings = told instanceof GatewayError ? [] : told.warnings
   call.keepAlive(settleCall(call, sent, { ...result, warnings: [...result.warnings, ...warnings] }).finally(settled))
   if (told instanceof GatewayError) throw told

@@ -14,6 +14,7 @@ import {
   tellCompletionStream,
 } from '../core/dialects/openai-completions/tell-answer.ts'
 import { authenticate } from './authenticate.ts'
+import { hasEventStreamType } from './event-stream.ts'
 import type { GatewayContext } from './gateway-context.ts'
 import { handleChat } from './handle-chat.ts'
 import type { IncomingCall } from './incoming-call.ts'
@@ -32,7 +33,7 @@ export async function handleCompletion(call: IncomingCall, gateway: GatewayConte
 async function told(answer: Response, { stops }: CompletionRequest): Promise<Response> {
   if (!answer.ok || answer.body === null) return answer
   const { status, headers } = answer
-  if (headers.get('content-type')?.startsWith('text/event-stream') === true) {
+  if (hasEventStreamType(headers)) {
     return new Response(answer.body.pipeThrough(streamTeller(stops)), { status, headers })
   }
   const text = await answer.text()

@@ -44,7 +44,7 @@ export interface PreparedRequest {
   readonly collected: boolean
   /** The stream will tell its usage in an event the client did not ask for. */
   readonly usageChunkAdded: boolean
-  /** Output tokens it may be answered with; null: as many as the model can. */
+  /** Output tokens it may be answered with, in all answers it asks for; null: as many as the model can. */
   readonly outputLimit: number | null
   /** How the target's prompt cache is used, the client's own marks and the planned ones together. */
   readonly cache: Pick<CachePlan, 'coverage' | 'unwritten'>
@@ -113,7 +113,11 @@ export function prepareRequest(call: IncomingCall, context: PrepareContext, targ
     streams: scan.stream || collected,
     collected,
     adaptations: [...spoken, ...adaptation.adaptations, ...cache.adaptations],
-    outputLimit: lower(scan.outputLimit?.tokens ?? null, maxOutputTokens),
+    outputLimit: inAll(
+      lower(scan.outputLimit?.tokens ?? null, maxOutputTokens),
+      translated === null ? smallValue(scan.body.bytes, scan.fields.get('n')) : 1,
+      target,
+    ),
     lost: [...(translated?.warnings ?? []), ...adaptation.lost],
     cache,
   }
@@ -162,6 +166,14 @@ function editedBody(bytes: Uint8Array, edits: readonly Edit[]): UpstreamBody {
   return bytes.length < LARGE_BYTES ? applyEdits(bytes, edits) : editedPieces(bytes, edits)
 }
 
+const MOST_ANSWERS = 128
+
+/** Each of several answers to one prompt has the whole limit. */
+function inAll(limit: number | null, asked: unknown, { model }: Target): number | null {
+  if (typeof asked !== 'number' || !(asked > 1)) return limit
+  return Math.min(MOST_ANSWERS, Math.ceil(asked)) * (limit ?? model.capabilities.maxOutputTokens)
+}
+
 function lower(asked: number | null, affordable: number | null): number | null {
   return asked === null || affordable === null ? (asked ?? affordable) : Math.min(asked, affordable)
 }
@@ -186,7 +198,7 @@ function passCompletion(
     streams: completion.request.body['stream'] === true,
     collected: false,
     usageChunkAdded,
-    outputLimit,
+    outputLimit: inAll(outputLimit, completion.request.body['n'], target),
     cache: { coverage: ownCoverage(read.scan), unwritten: true },
   }
 }

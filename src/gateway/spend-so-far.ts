@@ -5,50 +5,43 @@
  */
 import { costOf, ratesAt } from '../core/pricing/cost.ts'
 import { promptTokens } from '../core/chat/usage.ts'
-import { billableUsage } from '../core/metering/usage-meter.ts'
 import type { StreamReading } from '../core/metering/stream-reading.ts'
 import { priceOf } from '../core/pricing/price-book.ts'
 import { mayProduceUnseen } from '../core/routing/unseen-output.ts'
-import { BYTES_PER_OUTPUT_TOKEN } from '../core/tokens/byte-weights.ts'
-import { expectedPrompt, lostPromptsNano } from './expected-prompt.ts'
+import { lostPromptsNano } from './expected-prompt.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { SentCall } from './settle-call.ts'
 import type { SpendSoFar } from './spend-watch.ts'
+import { expectedUsage, usageSoFar } from './usage-so-far.ts'
 
 /** No provider is known to produce more in one stream; a quiet stream of a thinking model is taken to produce as much. */
 export const HIDDEN_TOKENS_PER_MS = 0.3
 /** Pauses shorter than this are the pace of the stream. */
 const QUIET_MS = 1_000
 
-/** Bytes of visible output per token of the model that answers. */
-export function bytesPerOutputToken({ decided }: SentCall): number {
-  return BYTES_PER_OUTPUT_TOKEN / decided.target.model.tokenizerRatio
-}
-
 /** The spend of one answer, to be asked for as often as one likes. */
 export function spendSoFar(call: IncomingCall, sent: SentCall, reading: () => StreamReading): () => SpendSoFar {
   const { now } = sent.gateway.ports
   const { target } = sent.decided
   const price = priceOf(sent.admitted.team.prices, target.id, call.arrivedAt)
-  const expected = { prompt: expectedPrompt(sent, target.model), bytesPerToken: bytesPerOutputToken(sent) }
+  const expected = expectedUsage(sent)
   const lostNano = lostPromptsNano(call, sent)
   const quiet = quietTime(now())
   const unseen = mayProduceUnseen(target.model.capabilities, sent.read.scan.needs)
-  const limit = sent.prepared.outputLimit ?? target.model.capabilities.maxOutputTokens
   return () => {
     const read = reading()
-    const { usage } = billableUsage(read, expected)
+    const { usage, outputTold } = usageSoFar(read, expected)
     const quietMs = quiet(read.outputBytes, now())
-    const hidden = unseen && read.usageKnown !== 'final' ? quietMs * HIDDEN_TOKENS_PER_MS : 0
+    const hidden = unseen && !outputTold ? quietMs * HIDDEN_TOKENS_PER_MS : 0
     // Only the provider's own count may pass the limit.
-    const estimate = Math.min(limit, Math.ceil(usage.outputTokens + hidden))
-    const outputTokens = Math.max(read.usage.outputTokens, estimate)
+    const estimate = Math.min(expected.outputLimit, Math.ceil(usage.outputTokens + hidden))
+    const outputTokens = Math.max(usage.outputTokens, estimate)
     const outputRate = price.status === 'unpriced' ? 0 : ratesAt(price, promptTokens(usage)).output
     return {
       spentNano: lostNano + (costOf({ ...usage, outputTokens }, price) ?? 0),
       outputTokens,
       outputRate,
-      tokensLeft: Math.max(0, limit - outputTokens),
+      tokensLeft: Math.max(0, expected.outputLimit - outputTokens),
     }
   }
 }

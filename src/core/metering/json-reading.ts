@@ -41,9 +41,14 @@ export function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-/** A count of tokens: an integer from 0 up; whatever else there is counts as 0. */
+/** A count: an integer from 0 up; null: it is none. */
+export function count(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
+}
+
+/** A count of tokens; whatever is none counts as 0. */
 export function tokens(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
+  return count(value) ?? 0
 }
 
 /** The whole of a small JSON text. Text outside ASCII in it is not decoded. */
@@ -58,6 +63,13 @@ export function parsed(data: Uint8Array): Json {
 /** One member of a large object, parsed. */
 export function member(bytes: Uint8Array, object: ObjectMembers | null, name: string): unknown {
   return smallValue(bytes, memberValue(object, name))
+}
+
+/** Bytes of the values of such members in a stretch of JSON, however deep they lie. */
+export function bytesOfValues(json: Uint8Array, names: readonly Uint8Array[]): number {
+  const counter = { outputBytes: 0 }
+  countDelta(counter, json, { counted: names, marks: [] })
+  return counter.outputBytes
 }
 
 export function rangeLength(range: ByteRange | undefined): number {
@@ -75,7 +87,7 @@ export interface DeltaKeys {
  * Adds the bytes of the counted strings to the draft's output; true if a mark was met. One pass, no strings built: a
  * quote inside a value is always escaped, so nothing a model writes is taken for a member.
  */
-export function countDelta(draft: ReadingDraft, data: Uint8Array, keys: DeltaKeys): boolean {
+export function countDelta(draft: Pick<ReadingDraft, 'outputBytes'>, data: Uint8Array, keys: DeltaKeys): boolean {
   let marked = false
   let counting = false
   for (let at = 0; at < data.length; at += 1) {

@@ -2,10 +2,11 @@
  * Usage and ending of a Chat Completions answer. Usage comes once, in a last chunk without choices, if asked for.
  * API: https://developers.openai.com/api/reference/chat-completions/streaming-events.
  */
+import type { ByteRange } from '../dialects/body-text.ts'
 import { memberValue, objectMembers } from '../dialects/json-members.ts'
 import type { DeltaKeys, Json } from './json-reading.ts'
-import { ascii, countDelta, list, parsed, rangeLength, record, standsAt, text } from './json-reading.ts'
-import { openAiUsage } from './openai-usage.ts'
+import { ascii, bytesOfValues, countDelta, list, parsed, rangeLength, record, standsAt, text } from './json-reading.ts'
+import { readOpenAiUsage } from './openai-usage.ts'
 import type { UsageNames } from './openai-usage.ts'
 import type { ReadingDraft } from './stream-reading.ts'
 import { noteToolCall } from './stream-reading.ts'
@@ -20,7 +21,8 @@ const NAMES: UsageNames = {
 const DONE = ascii('[DONE]')
 
 const DELTA_KEYS: DeltaKeys = {
-  counted: ['content', 'reasoning_content', 'reasoning', 'refusal', 'arguments', 'input'].map(ascii),
+  // Legacy completions say `text`.
+  counted: ['text', 'content', 'reasoning_content', 'reasoning', 'refusal', 'arguments', 'input'].map(ascii),
   marks: ['finish_reason', 'usage', 'name', 'error'].map(ascii),
 }
 
@@ -49,9 +51,15 @@ export function readChatAnswer(draft: ReadingDraft, body: Uint8Array): void {
   readError(draft, answer)
   if (!Array.isArray(answer['choices'])) return
   draft.ending = 'complete'
-  draft.outputBytes = rangeLength(memberValue(objectMembers(body, 0), 'choices'))
   for (const choice of answer['choices']) readChoice(draft, record(choice), 'message')
+  const choices = memberValue(objectMembers(body, 0), 'choices')
+  const empty = record(answer['usage'])[NAMES.output] === 0 && saysNothing(body, choices)
+  draft.outputBytes = empty ? 0 : rangeLength(choices)
   readUsage(draft, answer)
+}
+
+function saysNothing(body: Uint8Array, choices: ByteRange | undefined): boolean {
+  return choices === undefined || bytesOfValues(body.subarray(choices.start, choices.end), DELTA_KEYS.counted) === 0
 }
 
 function readIdentity(draft: ReadingDraft, chunk: Json): void {
@@ -77,7 +85,6 @@ function readChoice(draft: ReadingDraft, choice: Json, holder: 'delta' | 'messag
 function readUsage(draft: ReadingDraft, chunk: Json): boolean {
   const usage = chunk['usage']
   if (typeof usage !== 'object' || usage === null) return false
-  draft.usage = openAiUsage(usage as Json, NAMES)
-  draft.usageKnown = 'final'
+  readOpenAiUsage(draft, usage as Json, NAMES)
   return true
 }

@@ -2,11 +2,22 @@
  * Usage and ending of a Responses answer. The last event holds the whole response; only its small members are parsed.
  * API: https://developers.openai.com/api/reference/responses/streaming-events.
  */
+import type { ByteRange } from '../dialects/body-text.ts'
 import type { ObjectMembers } from '../dialects/json-members.ts'
 import { arrayElements, memberValue, objectMembers } from '../dialects/json-members.ts'
 import type { DeltaKeys } from './json-reading.ts'
-import { ascii, countDelta, member, parsed, rangeLength, record, standsAt, text } from './json-reading.ts'
-import { openAiUsage } from './openai-usage.ts'
+import {
+  ascii,
+  bytesOfValues,
+  countDelta,
+  member,
+  parsed,
+  rangeLength,
+  record,
+  standsAt,
+  text,
+} from './json-reading.ts'
+import { readOpenAiUsage } from './openai-usage.ts'
 import type { UsageNames } from './openai-usage.ts'
 import type { ReadingDraft } from './stream-reading.ts'
 import { noteToolCall } from './stream-reading.ts'
@@ -21,6 +32,8 @@ const NAMES: UsageNames = {
 const TYPE = ascii('{"type":"')
 const DELTA = ascii('.delta')
 const DELTA_KEYS: DeltaKeys = { counted: [ascii('delta')], marks: [] }
+/** What a whole answer says, or puts into tools. */
+const SAID = ['text', 'refusal', 'arguments', 'input'].map(ascii)
 const QUOTE = 0x22
 
 /** Items that are calls of the client's own tools. */
@@ -76,11 +89,16 @@ function readLast(draft: ReadingDraft, data: Uint8Array, event: ObjectMembers): 
 /** Reads a whole answer. */
 export function readResponsesAnswer(draft: ReadingDraft, body: Uint8Array): void {
   const response = objectMembers(body, 0)
-  readResponse(draft, body, response)
   const output = memberValue(response, 'output')
+  const empty = record(member(body, response, 'usage'))[NAMES.output] === 0 && saysNothing(body, output)
+  draft.outputBytes = empty ? 0 : rangeLength(output)
+  readResponse(draft, body, response)
   if (output === undefined) return
-  draft.outputBytes = rangeLength(output)
   for (const item of arrayElements(body, output.start) ?? []) readItem(draft, body, objectMembers(body, item.start))
+}
+
+function saysNothing(body: Uint8Array, output: ByteRange | undefined): boolean {
+  return output === undefined || bytesOfValues(body.subarray(output.start, output.end), SAID) === 0
 }
 
 function readIdentity(draft: ReadingDraft, bytes: Uint8Array, response: ObjectMembers | null): void {
@@ -100,8 +118,7 @@ function readResponse(draft: ReadingDraft, bytes: Uint8Array, response: ObjectMe
   draft.stopReason = text(reason) ?? status ?? draft.stopReason
   const usage = member(bytes, response, 'usage')
   if (typeof usage !== 'object' || usage === null) return
-  draft.usage = openAiUsage(record(usage), NAMES)
-  draft.usageKnown = 'final'
+  readOpenAiUsage(draft, record(usage), NAMES)
 }
 
 function readItem(draft: ReadingDraft, bytes: Uint8Array, item: ObjectMembers | null): void {

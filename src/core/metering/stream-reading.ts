@@ -2,11 +2,14 @@
  * What a meter knows of an answer: counts, ids and names, never its text. It is the same for every dialect.
  */
 import type { Usage } from '../chat/usage.ts'
-import { NO_USAGE } from '../chat/usage.ts'
+import { NO_USAGE, promptTokens } from '../chat/usage.ts'
 
 export interface StreamReading {
   readonly usage: Usage
-  /** `final`: the provider's own last word. `prompt`: only the prompt's part is known. `none`: nothing yet. */
+  /**
+   * `final`: the provider's own last word, of an answer that said why it ended, or that it did. `prompt`: only the prompt's
+   * part is known. `none`: not even that.
+   */
   readonly usageKnown: 'none' | 'prompt' | 'final'
   /** The model that answered, as the provider names it. */
   readonly model: string | null
@@ -26,6 +29,10 @@ export interface StreamReading {
   readonly serverToolCalls: number
   /** Bytes of visible output: text, shown thinking, tool inputs, as JSON strings. */
   readonly outputBytes: number
+  /** Bytes of it that the provider's count of output includes; null: it told none but that of the answer's beginning. */
+  readonly countedBytes: number | null
+  /** A count was told that is none: below zero, broken, or without an end. */
+  readonly impossibleCount: boolean
   /** Events with data. */
   readonly events: number
   /** The last event is not finished. */
@@ -34,7 +41,7 @@ export interface StreamReading {
 
 /** A reading in the making. */
 export type ReadingDraft = {
-  -readonly [Name in keyof Omit<StreamReading, 'midEvent' | 'toolCalls'>]: StreamReading[Name]
+  -readonly [Name in keyof Omit<StreamReading, 'midEvent' | 'toolCalls' | 'usageKnown'>]: StreamReading[Name]
 } & {
   readonly toolCalls: string[]
 }
@@ -51,7 +58,6 @@ const MOST_TOOL_CALLS = 128
 export function emptyReading(): ReadingDraft {
   return {
     usage: NO_USAGE,
-    usageKnown: 'none',
     model: null,
     responseId: null,
     stopReason: null,
@@ -60,8 +66,27 @@ export function emptyReading(): ReadingDraft {
     toolCalls: [],
     serverToolCalls: 0,
     outputBytes: 0,
+    countedBytes: null,
+    impossibleCount: false,
     events: 0,
   }
+}
+
+export function readingOf(draft: ReadingDraft, midEvent: boolean): StreamReading {
+  return { ...draft, toolCalls: [...draft.toolCalls], usageKnown: usageKnown(draft), midEvent }
+}
+
+/** A count in the middle of an answer is no last word, even where the stream was cut right after it. */
+function usageKnown({
+  usage,
+  countedBytes,
+  outputBytes,
+  ending,
+  stopReason,
+}: ReadingDraft): StreamReading['usageKnown'] {
+  const ended = ending !== 'cut' || stopReason !== null
+  if (ended && countedBytes === outputBytes) return 'final'
+  return promptTokens(usage) > 0 ? 'prompt' : 'none'
 }
 
 export function noteToolCall(draft: ReadingDraft, name: unknown): void {

@@ -3,7 +3,7 @@
  * events that carry usage, ids, stop reasons or tool calls are parsed, deltas are counted by their bytes. All it takes
  * out is what a client that did not ask for usage would not have got: the usage chunk, and `"usage": null` in the others. Lines end in LF or CRLF, as every provider writes them.
  */
-import type { Usage } from '../chat/usage.ts'
+import { promptTokens, type Usage } from '../chat/usage.ts'
 import type { DialectName } from '../dialects/dialect.ts'
 import { joined } from '../joined-bytes.ts'
 import { readAnthropicAnswer, readAnthropicEvent } from './anthropic-messages.ts'
@@ -12,7 +12,7 @@ import { readResponsesAnswer, readResponsesEvent } from './openai-responses.ts'
 import { nullUsageIn } from './null-usage.ts'
 import { readEventData } from './sse-data.ts'
 import type { AnswerReader, EventReader, ReadingDraft, StreamReading } from './stream-reading.ts'
-import { emptyReading } from './stream-reading.ts'
+import { emptyReading, readingOf } from './stream-reading.ts'
 import { UnfinishedEvent } from './unfinished-event.ts'
 
 const READERS: Readonly<Record<DialectName, { readonly event: EventReader; readonly answer: AnswerReader }>> = {
@@ -47,18 +47,40 @@ export function createStreamMeter(dialect: DialectName, options: MeterOptions = 
 export function readAnswerUsage(dialect: DialectName, body: Uint8Array): StreamReading {
   const draft = emptyReading()
   READERS[dialect].answer(draft, body)
-  return { ...draft, midEvent: false }
+  // Nobody knows what it is: it is as much output as it has bytes.
+  if (draft.ending === 'cut' && draft.outputBytes === 0) draft.outputBytes = body.length
+  return readingOf(draft, false)
 }
 
-/** Usage to settle: the provider's own, or, for a stream that was cut before it came, an estimate. */
+/** The provider's own count of all output. None at all is believed only of an answer that says nothing. */
+export function toldOutput({ usage, usageKnown, outputBytes }: StreamReading): boolean {
+  return usageKnown === 'final' && (usage.outputTokens > 0 || outputBytes === 0)
+}
+
+/**
+ * Usage to settle: the provider's own, or an estimate of what it did not tell: of the prompt until it has told one with
+ * tokens in it, of the output as long as some came that is in no count of its.
+ *
+ * @param expected `outputLimit`: tokens the answer may have; no estimate passes it, whatever the provider told may
+ */
 export function billableUsage(
   reading: StreamReading,
-  expected: { readonly prompt: Usage; readonly bytesPerToken: number },
+  expected: { readonly prompt: Usage; readonly bytesPerToken: number; readonly outputLimit?: number },
 ): { readonly usage: Usage; readonly estimated: boolean } {
-  if (reading.usageKnown === 'final') return { usage: reading.usage, estimated: false }
-  const known = reading.usageKnown === 'prompt' ? reading.usage : expected.prompt
-  const outputTokens = Math.max(reading.usage.outputTokens, Math.ceil(reading.outputBytes / expected.bytesPerToken))
-  return { usage: { ...known, outputTokens, reasoningTokens: reading.usage.reasoningTokens }, estimated: true }
+  const { usage } = reading
+  const { outputTokens, reasoningTokens } = usage
+  const promptTold = promptTokens(usage) > 0
+  const prompt = promptTold ? usage : expected.prompt
+  if (toldOutput(reading)) return { usage: { ...prompt, outputTokens, reasoningTokens }, estimated: !promptTold }
+  const estimate = Math.min(uncertainOutput(reading, expected.bytesPerToken), expected.outputLimit ?? Infinity)
+  return { usage: { ...prompt, outputTokens: Math.max(outputTokens, estimate), reasoningTokens }, estimated: true }
+}
+
+/** What was counted and what came since; a count that is none, or of the beginning alone, is in the bytes. */
+function uncertainOutput({ usage, outputBytes, countedBytes }: StreamReading, bytesPerToken: number): number {
+  const counted = usage.outputTokens === 0 ? null : countedBytes
+  const tokens = counted === null ? 0 : usage.outputTokens
+  return tokens + Math.ceil((outputBytes - (counted ?? 0)) / bytesPerToken)
 }
 
 const NO_BYTES = new Uint8Array(0)
@@ -75,11 +97,7 @@ abstract class EventSplitter {
   }
 
   reading(): StreamReading {
-    return {
-      ...this.#draft,
-      toolCalls: [...this.#draft.toolCalls],
-      midEvent: this.#endedMidEvent || this.unfinished.length > 0,
-    }
+    return readingOf(this.#draft, this.#endedMidEvent || this.unfinished.length > 0)
   }
 
   /** Reads the event in bytes [start, end), after what is unfinished. True: it holds nothing but usage. */
