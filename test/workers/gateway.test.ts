@@ -312,6 +312,134 @@ describe('a call', () => {
   })
 })
 
+describe('a provider whose answer is odd', () => {
+  const said = (...events: readonly { readonly type: string }[]) =>
+    events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('')
+  const begun = (usage: object) => ({ type: 'message_start', message: { ...ANSWER, content: [], usage } })
+  const text = (bytes: number) => ({
+    type: 'content_block_delta',
+    index: 0,
+    delta: { type: 'text_delta', text: 'x'.repeat(bytes) },
+  })
+  const last = (usage: object) => ({ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage })
+  const stream = (usage: object = ANSWER.usage) => said(begun(usage), text(400), last(usage), { type: 'message_stop' })
+  const streamed = JSON.stringify({ ...(JSON.parse(BODY) as object), stream: true })
+
+  /** What is settled of one call that is answered so, and how its client sees it. Its cap is near: no byte goes unread. */
+  async function settledOf(answer: Response, body = streamed) {
+    const steps: string[] = []
+    const kept: Promise<unknown>[] = []
+    const { ports, key, ledger } = await recordedPorts(steps, () => answer)
+    const cap = { scope: 'team', period: 'month', limitNano: 2_000_000 } as const
+    await ledger.putBudget({ ...cap, mode: 'hard', onExceed: 'downgrade' })
+    const { promise, resolve } = Promise.withResolvers<Parameters<Ports['ledgers']['settle']>[1]>()
+    const ledgers = {
+      ...ports.ledgers,
+      settle: async (_team: string, end: Parameters<typeof resolve>[0]) => resolve(end),
+    }
+    const told = await handleChat(callWith(key, kept, body), {
+      ports: { ...ports, ledgers },
+      policies: new TeamPolicies(),
+    })
+    const seen = await told.text()
+    const { record, estimated } = await promise
+    await Promise.all(kept)
+    const { usage, ending, warnings } = record
+    return { seen, type: told.headers.get('content-type'), usage, estimated, ending, warnings, steps }
+  }
+
+  const inPieces = (whole: string, bytes: number) =>
+    new ReadableStream<Uint8Array>({
+      start(controller) {
+        const all = new TextEncoder().encode(whole)
+        for (let at = 0; at < all.length; at += bytes) controller.enqueue(all.slice(at, at + bytes))
+        controller.close()
+      },
+    })
+
+  it.each([
+    ['Text/Event-Stream; charset=UTF-8', 'Text/Event-Stream; charset=UTF-8', 1_000],
+    [null, 'text/event-stream', 1_000],
+    [null, 'text/event-stream', 1],
+    ['application/octet-stream', 'text/event-stream', 3],
+    ['application/json', 'text/event-stream', 1_000],
+  ])('by its type of %j: events that were asked for are counted as what they are', async (type, passed, bytes) => {
+    const headers: Record<string, string> = type === null ? {} : { 'content-type': type }
+    const { seen, ...settled } = await settledOf(new Response(inPieces(stream(), bytes), { headers }))
+    expect(seen).toBe(stream())
+    expect(settled).toMatchObject({
+      type: passed,
+      usage: { ...NO_USAGE, inputTokens: 12, outputTokens: 3 },
+      estimated: false,
+      ending: 'complete',
+    })
+  })
+
+  it.each([
+    ['text/event-stream', streamed],
+    ['application/json', streamed],
+    ['application/json', BODY],
+  ])('by its type of %j: one JSON answer is counted as one', async (type, body) => {
+    const answer = JSON.stringify(ANSWER)
+    const settled = await settledOf(new Response(inPieces(answer, 1_000), { headers: { 'content-type': type } }), body)
+    expect(settled).toMatchObject({
+      seen: answer,
+      type: 'application/json',
+      usage: { outputTokens: 3 },
+      estimated: false,
+    })
+  })
+
+  it('and nothing that it knows: it is charged by its bytes within the limit, and flagged', async () => {
+    for (const [bytes, least, most] of [
+      [200, 20, 99],
+      [40_000, 100, 100],
+    ] as const) {
+      const { usage, estimated, warnings } = await settledOf(
+        new Response('<p>'.padEnd(bytes), { headers: { 'content-type': 'text/html' } }),
+      )
+      expect(usage.inputTokens).toBeGreaterThan(0)
+      expect(usage.outputTokens).toBeGreaterThanOrEqual(least)
+      expect(usage.outputTokens).toBeLessThanOrEqual(most)
+      expect({ estimated, warnings }).toEqual({ estimated: true, warnings: ['usage_missing'] })
+    }
+  })
+
+  const EVENTS = { headers: { 'content-type': 'text/event-stream' } }
+
+  it('and cut off: no estimate passes the limit of the request, several answers have it each', async () => {
+    const cut = () => new Response(said(begun(ANSWER.usage), text(40_000)), EVENTS)
+    expect(await settledOf(cut())).toMatchObject({ usage: { inputTokens: 12, outputTokens: 100 }, estimated: true })
+    const three = JSON.stringify({ ...(JSON.parse(streamed) as object), n: 3 })
+    expect(await settledOf(cut(), three)).toMatchObject({ usage: { outputTokens: 300 }, estimated: true })
+  })
+
+  it('and tells a number that cannot be true: the rest stands, it is settled by an estimate, and the log has a line', async () => {
+    for (const odd of [9e15, 1e12, -4]) {
+      const settled = await settledOf(new Response(stream({ input_tokens: 12, output_tokens: odd }), EVENTS))
+      expect(settled).toMatchObject({
+        usage: { inputTokens: 12 },
+        estimated: true,
+        ending: 'complete',
+        warnings: ['usage_disbelieved'],
+      })
+      expect(settled.usage.outputTokens).toBeGreaterThan(50)
+      expect(settled.usage.outputTokens).toBeLessThanOrEqual(100)
+      expect(settled.steps).toContain('log.usage_disbelieved')
+    }
+  })
+
+  it('and tells zeros: it is free where a gateway of this kind ended the turn by itself, and an estimate elsewhere', async () => {
+    const zeros = { input_tokens: 0, output_tokens: 0 }
+    const own = { headers: { ...EVENTS.headers, 'x-headgate-decision': 'req_1' } }
+    expect(await settledOf(new Response(stream(zeros), own))).toMatchObject({ usage: NO_USAGE, estimated: false })
+    const { usage, estimated } = await settledOf(new Response(stream(zeros), EVENTS))
+    expect(usage.inputTokens).toBeGreaterThan(0)
+    expect(usage.outputTokens).toBeGreaterThan(0)
+    expect(estimated).toBe(true)
+  })
+})
+
 const [FIRST, SECOND] = ['anthropic/claude-haiku-5-5', 'anthropic/claude-haiku-4-5']
 const OVERLOADED = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
 
