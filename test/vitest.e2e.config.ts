@@ -11,5 +11,7 @@ export default defineConfig({
     expect: { poll: { timeout: 15_000, interval: 50 } },
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Tests that say they may run side by side only wait.
+    maxConcurrency: 16,
   },
 })
