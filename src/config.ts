@@ -56,7 +56,10 @@ const settings = z.object({
       }
     })
     .pipe(z.array(customProvider)),
-  /** How long nothing may be heard of a call before what is held for it is charged as an estimate. */
+  /**
+   * How long nothing may be heard of a call before what is held for it is charged as an estimate; and how long a provider
+   * may be silent in the middle of an answer before it is left. Shorter than models think and agents wait only in tests.
+   */
   CALL_SILENCE_SECONDS: z.coerce.number().int().min(1).max(300).default(300),
   DECISION_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   /** Seconds between the attempts to deliver an alert. */

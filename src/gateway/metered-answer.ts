@@ -26,7 +26,7 @@ interface StreamContext {
 
 /** Either holds the words by which Continue knows a cut, and tries again. */
 export const CUT_SENTENCE = 'The provider ended the answer before it was complete (premature end).'
-export const SILENT_SENTENCE = 'The provider fell silent before the answer was complete (premature end).'
+export const SILENT_SENTENCE = 'The answer stood still for too long before it was complete (premature end).'
 
 /** A longer rest leaves more of a fast stream in memory, a shorter one wakes the Worker more often. */
 const REST_MS = 500

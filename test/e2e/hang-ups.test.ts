@@ -225,7 +225,7 @@ describe.concurrent.each(SHAPES)('%s:', (_name, shape) => {
     const silentMs = (await call.lineEnded) - begunAt
     expect(silentMs).toBeGreaterThan(SILENCE_SECONDS * 1_000 - 500)
     expect(silentMs).toBeLessThan(SILENCE_SECONDS * 1_000 + SOON_MS)
-    expect(call.client.seen().slice(-400)).toMatch(/error.*fell silent before the answer was complete/)
+    expect(call.client.seen().slice(-400)).toMatch(/error.*stood still for too long/)
     const decision = await call.decision()
     expect(decision).toMatchObject({ ending: 'upstream_timeout', status: 200, estimated: true })
     expect(await call.standing()).toEqual({ spent: decision.cost_nano, held: 0 })
@@ -308,7 +308,7 @@ describe.concurrent('an answer that is collected under a hard cap', () => {
   it('ends in an error where the provider falls silent', async () => {
     const call = await open(collected, 'closed', (to) => void to.write(collected.begin))
     await call.client.ended
-    expect(call.client.seen()).toMatch(/"timeout_error".*fell silent/)
+    expect(call.client.seen()).toMatch(/"timeout_error".*stood still/)
     await call.lineEnded
     expect(await call.decision()).toMatchObject({ ending: 'upstream_timeout', status: 504, estimated: true })
   })

@@ -1,6 +1,7 @@
 /** A gateway that is restarted, killed, started twice, or left by its clients in the middle of an answer. */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -190,10 +191,17 @@ describe('a client that leaves', () => {
     await gateway.stop()
   })
 
-  /** Sends a streamed call and closes the connection hard at a moment of the caller's choice. */
+  /** A connection that is closed in order, as most are, is noticed at the next write; one that is reset, at once. */
+  const HANG_UPS: readonly (readonly [string, (socket: Socket | null) => void])[] = [
+    ['by a reset', (socket) => socket?.resetAndDestroy()],
+    ['in order', (socket) => socket?.end().destroy()],
+  ]
+
+  /** Sends a streamed call and ends its connection at a moment of the caller's choice. */
   function leavingCall(
     key: string,
-    leave: (reset: () => void, firstByte: Promise<void>) => Promise<void>,
+    hangUp: (socket: Socket | null) => void,
+    leave: (gone: () => void, firstByte: Promise<void>) => Promise<void>,
   ): Promise<void> {
     const call = request(`${gateway.url}/v1/messages`, { method: 'POST', headers: headersOf(key) })
     const firstByte = new Promise<void>((done) => {
@@ -208,7 +216,7 @@ describe('a client that leaves', () => {
         messages: [{ role: 'user', content: 'Tell a long story' }],
       }),
     )
-    return leave(() => call.socket?.resetAndDestroy(), firstByte)
+    return leave(() => hangUp(call.socket), firstByte)
   }
 
   async function untilUpstreamEnded(): Promise<NonNullable<ReturnType<typeof last>>> {
@@ -221,41 +229,47 @@ describe('a client that leaves', () => {
   }
   const last = () => gateway.upstream.state.recording.since(0).at(-1)
 
-  it('in the middle of a stream: the call upstream is aborted and what was used is settled', async () => {
-    const { teamId, key } = await gateway.admin.newTeam('Leavers')
-    await script(gateway.upstream, { eventDelayMs: 100, reply: { outputTokens: 2000, pieceLength: 20 } })
-    await leavingCall(key, async (reset, firstByte) => {
-      await firstByte
-      await sleep(500)
-      reset()
-    })
-    const upstream = await untilUpstreamEnded()
-    expect(upstream).toMatchObject({ aborted: true, ending: 'aborted' })
-    const [decision] = await gateway.admin.waitForDecisions(teamId, 1)
-    expect(decision).toMatchObject({ ending: 'client_left' })
-    const prompt = decision!.input_tokens + decision!.cache_write_short_tokens + decision!.cache_read_tokens
-    const billed = upstream.billed!
-    expect(prompt).toBe(billed.input + billed.cacheRead + billed.cacheWrite5m)
-    expect(decision!.output_tokens).toBeGreaterThan(0)
-    expect(decision!.output_tokens).toBeLessThan(2000)
-    expect(decision!.cost_nano).toBe(costOf(decision!))
-  })
+  it.each(HANG_UPS)(
+    'in the middle of a stream, %s: the call upstream is aborted and what was used is settled',
+    async (_how, hangUp) => {
+      const { teamId, key } = await gateway.admin.newTeam('Leavers')
+      await script(gateway.upstream, { eventDelayMs: 100, reply: { outputTokens: 2000, pieceLength: 20 } })
+      await leavingCall(key, hangUp, async (gone, firstByte) => {
+        await firstByte
+        await sleep(500)
+        gone()
+      })
+      const upstream = await untilUpstreamEnded()
+      expect(upstream).toMatchObject({ aborted: true, ending: 'aborted' })
+      const [decision] = await gateway.admin.waitForDecisions(teamId, 1)
+      expect(decision).toMatchObject({ ending: 'client_left' })
+      const prompt = decision!.input_tokens + decision!.cache_write_short_tokens + decision!.cache_read_tokens
+      const billed = upstream.billed!
+      expect(prompt).toBe(billed.input + billed.cacheRead + billed.cacheWrite5m)
+      expect(decision!.output_tokens).toBeGreaterThan(0)
+      expect(decision!.output_tokens).toBeLessThan(2000)
+      expect(decision!.cost_nano).toBe(costOf(decision!))
+    },
+  )
 
-  it('before the first byte: the call upstream ends and nothing stays held', async () => {
-    const { teamId, key } = await gateway.admin.newTeam('Early leavers')
-    await script(gateway.upstream, { headersDelayMs: 1500, eventDelayMs: 50, reply: { outputTokens: 500 } })
-    const before = gateway.upstream.state.recording.lastSeq
-    await leavingCall(key, async (reset) => {
-      while (gateway.upstream.state.recording.lastSeq === before) await sleep(20)
-      reset()
-    })
-    const upstream = await untilUpstreamEnded()
-    expect(upstream.ending).not.toBe('complete')
-    const [decision] = await gateway.admin.waitForDecisions(teamId, 1)
-    expect(decision!.ending).toBe('client_left')
+  it.each(HANG_UPS)(
+    'before the first byte, %s: the call upstream ends and nothing stays held',
+    async (_how, hangUp) => {
+      const { teamId, key } = await gateway.admin.newTeam('Early leavers')
+      await script(gateway.upstream, { headersDelayMs: 1500, eventDelayMs: 50, reply: { outputTokens: 500 } })
+      const before = gateway.upstream.state.recording.lastSeq
+      await leavingCall(key, hangUp, async (gone) => {
+        while (gateway.upstream.state.recording.lastSeq === before) await sleep(20)
+        gone()
+      })
+      const upstream = await untilUpstreamEnded()
+      expect(upstream.ending).not.toBe('complete')
+      const [decision] = await gateway.admin.waitForDecisions(teamId, 1)
+      expect(decision!.ending).toBe('client_left')
 
-    // What the call had reserved is free again: a budget just above what it cost has room for another.
-    await gateway.admin.putBudget(teamId, { scope: 'team', period: 'month', limitUsd: 1, mode: 'hard' })
-    expect((await ask(gateway, key, 'hello')).status).toBe(200)
-  })
+      // What the call had reserved is free again: a budget just above what it cost has room for another.
+      await gateway.admin.putBudget(teamId, { scope: 'team', period: 'month', limitUsd: 1, mode: 'hard' })
+      expect((await ask(gateway, key, 'hello')).status).toBe(200)
+    },
+  )
 })
