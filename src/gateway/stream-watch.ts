@@ -1,7 +1,7 @@
 /**
  * Sees to it that a begun stream comes to an end, whether or not the runtime tells of a client that has left. It looks at
  * it from time to time and is on the way of no byte: an answer whose end was read is settled although the provider keeps
- * its line open, and a line on which nothing comes any more is ended.
+ * its line open, and a line on which nothing comes any more is ended, also where it is the client that takes nothing.
  */
 import { isWhole, lookAtStream, type StreamLife } from '../core/metering/stream-life.ts'
 import type { Relay, RelayContext, RelayResult } from './relay-answer.ts'

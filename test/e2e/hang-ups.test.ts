@@ -277,6 +277,21 @@ describe.concurrent.each(SHAPES)('%s:', (_name, shape) => {
     expect(counts(decision)).toEqual(shape.usage)
   })
 
+  it('a client that takes nothing for so long holds neither the money nor the provider', async () => {
+    const call = await open(shape, 'stuck', async (to) => {
+      to.write(shape.begin)
+      for (let piece = 0; piece < 4_000 && !to.destroyed; piece += 1) {
+        if (to.write(`: ${'x'.repeat(16_000)}\n\n`)) continue
+        await new Promise((done) => to.once('drain', done))
+      }
+    })
+    await call.lineEnded
+    const decision = await call.decision()
+    expect(decision).toMatchObject({ ending: 'upstream_timeout', status: 200, estimated: true })
+    expect(await call.standing()).toEqual({ spent: decision.cost_nano, held: 0 })
+    await call.client.leave()
+  })
+
   it('a client that hung up in order is noticed once the provider speaks again', async () => {
     const call = await open(shape, 'closed', begin)
     await call.client.until(shape.begun)

@@ -201,7 +201,7 @@ describe('a client that leaves', () => {
   function leavingCall(
     key: string,
     hangUp: (socket: Socket | null) => void,
-    leave: (gone: () => void, firstByte: Promise<void>) => Promise<void>,
+    leave: (hangUpNow: () => void, firstByte: Promise<void>) => Promise<void>,
   ): Promise<void> {
     const call = request(`${gateway.url}/v1/messages`, { method: 'POST', headers: headersOf(key) })
     const firstByte = new Promise<void>((done) => {
@@ -234,10 +234,10 @@ describe('a client that leaves', () => {
     async (_how, hangUp) => {
       const { teamId, key } = await gateway.admin.newTeam('Leavers')
       await script(gateway.upstream, { eventDelayMs: 100, reply: { outputTokens: 2000, pieceLength: 20 } })
-      await leavingCall(key, hangUp, async (gone, firstByte) => {
+      await leavingCall(key, hangUp, async (hangUpNow, firstByte) => {
         await firstByte
         await sleep(500)
-        gone()
+        hangUpNow()
       })
       const upstream = await untilUpstreamEnded()
       expect(upstream).toMatchObject({ aborted: true, ending: 'aborted' })
@@ -258,9 +258,9 @@ describe('a client that leaves', () => {
       const { teamId, key } = await gateway.admin.newTeam('Early leavers')
       await script(gateway.upstream, { headersDelayMs: 1500, eventDelayMs: 50, reply: { outputTokens: 500 } })
       const before = gateway.upstream.state.recording.lastSeq
-      await leavingCall(key, hangUp, async (gone) => {
+      await leavingCall(key, hangUp, async (hangUpNow) => {
         while (gateway.upstream.state.recording.lastSeq === before) await sleep(20)
-        gone()
+        hangUpNow()
       })
       const upstream = await untilUpstreamEnded()
       expect(upstream.ending).not.toBe('complete')

@@ -1,14 +1,17 @@
 /**
  * A client whose connection ends before its answer does. Most close it in order, also when their process is killed: the
- * other end is told that nothing more will be sent, and not that nothing more is read. Only a reset says so.
+ * other end is told that nothing more will be sent, and not that nothing more is read.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** `closed`: by the client itself. `killed`: by the system, for a process that is no more. `reset`: without any order. */
-export type HangUp = 'closed' | 'killed' | 'reset'
+/**
+ * `closed`: by the client itself. `killed`: by the system, for a process that is no more. `stuck`: by the client, which
+ * until then reads nothing.
+ */
+export type HangUp = 'closed' | 'killed' | 'stuck'
 
 export interface StreamedRequest {
   readonly url: string
@@ -51,7 +54,11 @@ function openHere(
   const { promise: ended, resolve } = Promise.withResolvers<void>()
   const call = request(url, { method: 'POST', headers, agent: false })
   call.on('error', () => {}).on('close', resolve)
-  call.on('response', (answer) => answer.on('data', take).on('error', () => {}))
+  call.on('response', (answer) => {
+    answer.on('error', () => {})
+    if (how === 'stuck') answer.pause()
+    else answer.on('data', take)
+  })
   call.end(body)
   return {
     ended,
@@ -59,8 +66,7 @@ function openHere(
       const { socket } = call
       if (socket === null) throw new Error('there was no connection yet')
       const closed = once(socket, 'close')
-      if (how === 'reset') socket.resetAndDestroy()
-      else socket.end().destroy()
+      socket.end().destroy()
       await closed
     },
   }
