@@ -7,7 +7,7 @@ import { beginCall, dropCall } from '../core/session/begin-call.ts'
 import type { BegunSession, CallOpening } from '../core/session/call-opening.ts'
 import type { CallOutcome } from '../core/session/call-outcome.ts'
 import { awaitedCall } from '../core/session/place-call.ts'
-import { recordCall } from '../core/session/record-call.ts'
+import { isWorthKeeping, recordCall } from '../core/session/record-call.ts'
 import type { SessionState, SessionSummary, ThreadState } from '../core/session/session-state.ts'
 import { emptySession, restoreSession } from '../core/session/session-state.ts'
 import { heritageOf, inherit, type Heritage } from '../core/session/stored-answers.ts'
@@ -20,7 +20,7 @@ const IDLE_MS = 24 * 60 * 60_000
 
 export class SessionObject extends DurableObject<Env> {
   #state: SessionState
-  /** A session that was only asked keeps no tables. */
+  /** A session that was only asked, or that no provider answered yet, keeps no tables. */
   #hasTables: boolean
   /** Its alarm is known to be set. */
   #forgetsItself = false
@@ -47,10 +47,13 @@ export class SessionObject extends DurableObject<Env> {
   /** Takes in how a call ended, in one commit. A record that comes again changes nothing. */
   async record(outcome: CallOutcome): Promise<void> {
     const { state, written, forgotten, changed } = recordCall(this.#state, outcome, Date.now())
-    if (changed) this.#write(state.summary, written, forgotten)
+    const kept = changed && (this.#hasTables || isWorthKeeping(outcome))
+    // The first row is joined by whatever was remembered until then.
+    const rows = this.#hasTables ? written : [...state.threads.values()]
+    if (kept) this.#write(state.summary, rows, forgotten)
     this.#state = state
     this.#records.arrived(outcome.call.requestId)
-    if (!changed) return
+    if (!kept) return
     await Promise.all([this.#handOver(outcome, written[0]), this.#forgetItself()])
   }
 

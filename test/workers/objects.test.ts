@@ -504,6 +504,25 @@ describe('a session', () => {
     expect(tables).toBe(0)
   })
 
+  it('that no provider has answered yet keeps nothing; its first answer is kept with what was before', async () => {
+    const session = env.SESSIONS.getByName('unanswered')
+    const tables = () => runInDurableObject(session, (_instance, state) => tableCount(state))
+    const unanswered = { usage: null, costNano: 0, ending: 'upstream_error' }
+    for (const id of ['a', 'b']) {
+      await session.record({ ...outcome(await session.begin(opening(id, [1]))), ...unanswered })
+    }
+    expect(await tables()).toBe(0)
+    expect(await runInDurableObject(session, (_instance, state) => state.storage.getAlarm())).toBeNull()
+    // Its turn is counted all the same, as long as the object is awake.
+    expect(await session.begin(opening('c', [1, 2, 3]))).toMatchObject({ threadId: 'a', iteration: 2, sessionCalls: 2 })
+    await session.record(outcome(await session.begin(opening('other', [9]))))
+    expect(await tables()).toBeGreaterThan(0)
+    await abortAllDurableObjects()
+    const after = env.SESSIONS.getByName('unanswered')
+    expect(await after.begin(opening('d', [1, 2, 3]))).toMatchObject({ threadId: 'a', iteration: 2, sessionCalls: 3 })
+    expect(await after.begin(opening('e', [9, 10, 11]))).toMatchObject({ threadId: 'other', iteration: 2 })
+  })
+
   it('writes two rows a call', async () => {
     const session = env.SESSIONS.getByName('rows')
     const counts = await runInDurableObject(session, async (instance, state) => {

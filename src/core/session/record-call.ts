@@ -22,6 +22,14 @@ export interface RecordedCall {
   readonly changed: boolean
 }
 
+/**
+ * Whether an outcome taught what should outlast the object's memory, of a session that has kept nothing yet: a call that
+ * nobody answered and nobody billed (an invented session, an answer that no provider holds) is worth no row of its own.
+ */
+export function isWorthKeeping({ usage, costNano, ending, warmed, stored }: CallOutcome): boolean {
+  return ending === 'complete' || usage !== null || costNano > 0 || warmed.length > 0 || stored !== undefined
+}
+
 /** Takes the outcome into the session. `now` in milliseconds since epoch. */
 export function recordCall(state: SessionState, outcome: CallOutcome, now: number): RecordedCall {
   const { call } = outcome
