@@ -44,6 +44,7 @@ const WORDING: FieldWording = {
       ? `${field}: at least one message is required`
       : `${field}: String should have at least 1 character`,
   tooSmall: (field, minimum) => `${field}: Input should be greater than or equal to ${minimum}`,
+  tooLong: (field, most) => `${field}: String should have at most ${most} characters`,
 }
 
 const MESSAGE_KEYS = new KeyNames(['role', 'content', 'cache_control'])

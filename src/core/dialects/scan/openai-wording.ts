@@ -21,4 +21,6 @@ export const OPENAI_WORDING: FieldWording = {
       : `Invalid '${field}': empty string. Expected a string with minimum length 1, but got an empty string instead.`,
   tooSmall: (field, minimum, got) =>
     `Invalid '${field}': integer below minimum value. Expected a value >= ${minimum}, but got ${got} instead.`,
+  tooLong: (field, most, got) =>
+    `Invalid '${field}': string too long. Expected a string with maximum length ${most}, but got a string with length ${got} instead.`,
 }

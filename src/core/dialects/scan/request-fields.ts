@@ -14,6 +14,8 @@ const QUOTE = 0x22
 
 /** Fields above this size are not parsed. */
 const SMALL_FIELD_BYTES = 256 * 1024
+const QUOTES = 2
+const MOST_TEXT_BYTES = SMALL_FIELD_BYTES - QUOTES
 
 /** How a provider's API says that a field is wrong, so that clients read the words they know. */
 export interface FieldWording {
@@ -21,6 +23,8 @@ export interface FieldWording {
   wrongType(field: string, expected: JsonKind, got: JsonKind): string
   empty(field: string, expected: 'string' | 'array'): string
   tooSmall(field: string, minimum: number, got: number): string
+  /** Lengths as in the body, in bytes. */
+  tooLong(field: string, most: number, got: number): string
 }
 
 export type JsonKind = 'string' | 'array' | 'object' | 'boolean' | 'integer' | 'number' | 'null'
@@ -144,6 +148,8 @@ export class FieldValues {
     if (typeof value === 'string' && value !== '') return value
     if (value === undefined && !this.fields.has(name)) this.complaint.note(name, wording.missing(name))
     else if (value === '') this.complaint.note(name, wording.empty(name, 'string'))
+    else if (this.kind(name) === 'string')
+      this.complaint.note(name, wording.tooLong(name, MOST_TEXT_BYTES, this.textBytes(name)))
     else this.complaint.note(name, wording.wrongType(name, 'string', this.kind(name)))
     return ''
   }
@@ -180,6 +186,12 @@ export class FieldValues {
 
   private kind(name: string): JsonKind {
     return kindOf(this.body.bytes[this.fields.get(name)?.start ?? 0] as number)
+  }
+
+  /** Without its quotes. */
+  private textBytes(name: string): number {
+    const { start, end } = this.fields.get(name) ?? { start: 0, end: QUOTES }
+    return end - start - QUOTES
   }
 
   private isLarge(name: string): boolean {

@@ -210,6 +210,11 @@ describe('what is wrong with a request', () => {
     expect(error.field).toBe(field)
   })
 
+  test('a name that is longer than any is told to be too long', () => {
+    const error = wrong(`{"model":"${'m'.repeat(1_000_000)}","messages":[{"role":"user","content":"a"}]}`)
+    expect([error.message, error.field]).toEqual(['model: String should have at most 262142 characters', 'model'])
+  })
+
   test('broken JSON is named before wrong types', () => {
     expect(wrong('{"model":5,"messages":[').message).toContain('not valid JSON')
   })

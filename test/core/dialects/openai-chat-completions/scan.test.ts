@@ -151,4 +151,11 @@ describe('parameters', () => {
   ])('%s', (json, message) => {
     expect(() => scanChatCompletions(bodyOf(json))).toThrow(message)
   })
+
+  test('a name that is longer than any is told to be too long', () => {
+    const json = `{"model":"${'m'.repeat(1_000_000)}","messages":[{"role":"user","content":"a"}]}`
+    expect(() => scanChatCompletions(bodyOf(json))).toThrow(
+      "Invalid 'model': string too long. Expected a string with maximum length 262142, but got a string with length 1000000 instead.",
+    )
+  })
 })
