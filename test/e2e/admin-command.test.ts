@@ -107,6 +107,11 @@ describe('the admin command', () => {
     expect(refused.err).toMatch(/^There is no such team\. \(404, req_\w+\)\n$/)
     const nobody = await adminCommand(['teams', '--url', 'http://127.0.0.1:9', '--token', 'hga_secret'])
     expect(nobody).toMatchObject({ code: 3, out: '', err: 'No answer came from http://127.0.0.1:9.\n' })
+    const tokenless = await adminCommand(['teams', '--persist', `${persist}-other`])
+    expect(tokenless).toMatchObject({ code: 2, out: '' })
+    expect(tokenless.err).toBe(
+      'There is no token for http://127.0.0.1:8787: give one with --token or in HEADGATE_ADMIN_TOKEN, or name the state folder of a local gateway with --persist.\n',
+    )
     const denied = await adminCommand(['teams', '--url', gateway.url, '--token', 'hga_secret'])
     expect(denied.code).toBe(1)
     expect(denied.err).not.toContain('hga_secret')

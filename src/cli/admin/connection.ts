@@ -33,7 +33,11 @@ export function connectionTo(
   const variable = command.signIn === 'bootstrap' ? 'HEADGATE_BOOTSTRAP_TOKEN' : 'HEADGATE_ADMIN_TOKEN'
   const known = command.signIn === 'bootstrap' ? null : (local?.adminToken ?? null)
   const token = line.token ?? environment[variable] ?? known
-  if (token === null) throw new AdminError(`There is no token for ${url}: give one with --token, or in ${variable}.`)
+  if (token === null) {
+    const orFolder =
+      command.signIn === 'bootstrap' ? '' : ', or name the state folder of a local gateway with --persist'
+    throw new AdminError(`There is no token for ${url}: give one with --token or in ${variable}${orFolder}.`)
+  }
   return { url, token, team: environment['HEADGATE_TEAM'] ?? local?.teamId ?? null }
 }
 

@@ -18,9 +18,14 @@ export function connectionFor({ url, key, persist }: Pick<ConnectFlags, 'url' | 
   const localUrl = readRunning(persist)?.url ?? USUAL_URL
   const asked = url ?? localUrl
   if (key !== null) return { url: asked, key }
-  if (url !== null && url !== localUrl) throw new ConnectError(`Give the key for ${url} with --key.`)
+  if (url !== null && url !== localUrl) {
+    throw new ConnectError(`Give the key for ${url} with --key, or the state folder of a local gateway with --persist.`)
+  }
   const known = readSecrets(persist)?.key ?? null
-  if (known === null)
-    throw new ConnectError(`There is no key in ${persist}: run npm start once, or give one with --key.`)
+  if (known === null) {
+    throw new ConnectError(
+      `There is no key in ${persist}: run npm start once, name its state folder with --persist, or give a key with --key.`,
+    )
+  }
   return { url: asked, key: known }
 }

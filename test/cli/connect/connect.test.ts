@@ -176,7 +176,10 @@ describe('connect', () => {
     put('state/lock', JSON.stringify(lock))
     expect(connect('codex', '--persist', 'state').out).toContain('http://127.0.0.1:9999/v1')
     expect(connect('codex', '--persist', 'state', '--url', 'https://else.example')).toMatchObject({ code: 1, out: '' })
-    expect(connect('codex', '--persist', 'nowhere').err).toContain('There is no key in nowhere')
+    expect(connect('codex', '--persist', 'nowhere').err).toContain(
+      'There is no key in nowhere: run npm start once, name its state folder with --persist, or give a key with --key.',
+    )
+    expect(connect('codex', '--persist', 'state', '--url', 'http://127.0.0.1:9998').err).toContain('with --persist')
   })
 
   it('prints Cursor what to type in, and says what cannot work', () => {
