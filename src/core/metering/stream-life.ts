@@ -4,6 +4,7 @@
  * it where the client has hung up and the runtime was not told. It knows no clock and ends nothing by itself.
  */
 import type { StreamReading } from './stream-reading.ts'
+import { toldOutput } from './usage-meter.ts'
 
 /** After the answer's end, so long without more output, it is settled. */
 const SETTLED_AFTER_MS = 1_000
@@ -14,7 +15,7 @@ export interface SeenOfStream {
   /** Pieces of any kind until now, pings and comments among them. */
   readonly pieces: number
   /** null: an answer that comes whole. */
-  readonly reading: Pick<StreamReading, 'ending' | 'usageKnown' | 'outputBytes'> | null
+  readonly reading: StreamReading | null
 }
 
 export interface StreamLife {
@@ -46,7 +47,7 @@ export function lookAtStream(
   const quietMs = now - livedAt
   const life = { seen, livedAt }
   if (quietMs >= (whole ? Math.min(ENDED_AFTER_MS, silenceMs) : silenceMs)) return { life, step: 'end' }
-  const told = whole && seen.reading?.usageKnown === 'final' && quietMs >= SETTLED_AFTER_MS
+  const told = whole && seen.reading !== null && toldOutput(seen.reading) && quietMs >= SETTLED_AFTER_MS
   return { life, step: told ? 'settle' : 'none' }
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { NO_USAGE } from '../../../src/core/chat/usage.ts'
 import { lookAtStream, type SeenOfStream, type StreamLife } from '../../../src/core/metering/stream-life.ts'
+import { emptyReading, readingOf } from '../../../src/core/metering/stream-reading.ts'
 
 const SILENCE_MS = 60_000
 
@@ -9,20 +11,22 @@ interface Seen {
   readonly outputBytes?: number
   readonly ending?: 'cut' | 'complete' | 'error'
   readonly usageKnown?: 'none' | 'prompt' | 'final'
+  readonly outputTokens?: number
 }
 
 /** The steps at each look, with one piece seen at 0. */
 function stepsOf(looks: readonly Seen[], silenceMs = SILENCE_MS): string[] {
   let life: StreamLife = { seen: { pieces: 1, reading: null }, livedAt: 0 }
-  return looks.map(({ at, pieces, outputBytes = 0, ending = 'cut', usageKnown = 'none' }) => {
-    const seen: SeenOfStream = { pieces, reading: { ending, usageKnown, outputBytes } }
+  return looks.map(({ at, pieces, outputTokens = 0, ...told }) => {
+    const reading = { ...readingOf(emptyReading(), false), ...told, usage: { ...NO_USAGE, outputTokens } }
+    const seen: SeenOfStream = { pieces, reading }
     const looked = lookAtStream(life, seen, { silenceMs, now: at })
     life = looked.life
     return looked.step
   })
 }
 
-const END = { ending: 'complete', usageKnown: 'final', outputBytes: 10 } as const
+const END = { ending: 'complete', usageKnown: 'final', outputBytes: 10, outputTokens: 3 } as const
 
 describe('a stream whose end was not read', () => {
   it('may be silent for as long as its call, and no longer', () => {
@@ -54,6 +58,11 @@ describe('a stream whose end was read', () => {
 
   it.each(['none', 'prompt'] as const)('waits for the usage while that is known as: %s', (usageKnown) => {
     const looks = [2_000, 11_900, 12_000].map((at) => ({ at, pieces: 5, ...END, usageKnown }))
+    expect(stepsOf(looks)).toEqual(['none', 'none', 'end'])
+  })
+
+  it('waits where a last word on usage counts no output of an answer that has some', () => {
+    const looks = [2_000, 11_900, 12_000].map((at) => ({ at, pieces: 5, ...END, outputTokens: 0 }))
     expect(stepsOf(looks)).toEqual(['none', 'none', 'end'])
   })
 
