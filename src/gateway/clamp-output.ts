@@ -14,8 +14,8 @@ import type { Target } from '../core/routing/catalog.ts'
 import { estimateContext } from '../core/routing/context.ts'
 import { mayProduceUnseen } from '../core/routing/unseen-output.ts'
 import type { AdmittedCall } from './admit-call.ts'
-import { cacheWish } from './cache-marks.ts'
 import type { IncomingCall } from './incoming-call.ts'
+import { longestLifetime } from './plan-cache.ts'
 import type { ReadCall } from './read-call.ts'
 
 export interface ClampContext {
@@ -64,7 +64,10 @@ function heldOutput(tokens: number, { admitted }: ClampContext, { model }: Targe
   return Math.ceil(admitted.team.policy.expectations.outputTokens * model.tokenizerRatio)
 }
 
-/** The call's prompt at a target, with what the session knows to be cached there; null: the target has no price. */
+/**
+ * The call's prompt at a target, with what the session knows to be cached there, the rest written for as long as any of it
+ * shall live; null: the target has no price.
+ */
 export function pricedPrompt(
   call: IncomingCall,
   { read, admitted }: ClampContext,
@@ -73,12 +76,11 @@ export function pricedPrompt(
   const price = priceOf(admitted.team.prices, target.id, call.arrivedAt)
   if (price.status === 'unpriced') return null
   const { contextTokens } = estimateContext(admitted.session, read.signals)
-  const wish = cacheWish(read, admitted)
   return {
     price,
     promptTokens: Math.ceil(contextTokens * target.model.tokenizerRatio),
     warmTokens: longestWarm(call, admitted, target),
-    lifetime: wish.lifetime === 'short' ? 'short' : 'long',
+    lifetime: longestLifetime(call, { read, admitted, target }),
   }
 }
 

@@ -9,7 +9,7 @@ import type { Target } from '../core/routing/catalog.ts'
 import { estimateContext } from '../core/routing/context.ts'
 import type { WarmCache } from '../core/session/session-view.ts'
 import type { AdmittedCall } from './admit-call.ts'
-import { cacheWish, type CacheWish } from './cache-marks.ts'
+import { cacheLifetime, cacheWish, type CacheWish } from './cache-marks.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { ReadCall } from './read-call.ts'
 
@@ -36,6 +36,13 @@ export function planCache(call: IncomingCall, context: PlanContext, taken: reado
     once: wish.once,
     taken,
   })
+}
+
+/** The longest that anything the call writes into its target's cache shall live, by its client's marks or by the plan. */
+export function longestLifetime(call: IncomingCall, context: PlanContext): CacheLifetime {
+  if (cacheLifetime(context.read.scan) === 'long') return 'long'
+  const wish = cacheWish(context.read, context.admitted)
+  return lifetimeAt(call, context, { wish, warm: longestWarm(call, context) })
 }
 
 /** What the target has cached of this conversation. */

@@ -815,6 +815,16 @@ describe('a cap of which the rest pays for no answer', () => {
   })
 })
 
+describe('a prompt that nothing tells to be kept for an hour', () => {
+  it('is held, and its answer limited, at the price of what is written for five minutes: it is not refused early', async () => {
+    const { send, ledger } = await keyAtWork()
+    await ledger.putPolicy('{"schema":1,"requestedModel":"pin"}')
+    // About 60,000 tokens, at most $0.075 to write for five minutes, and $0.12 for an hour.
+    await ledger.putBudget({ scope: 'team', period: 'month', limitNano: 1e8, onExceed: 'block' })
+    expect(await send('word '.repeat(40_000), { model: 'claude-haiku-4-5' })).toMatchObject({ status: 200 })
+  })
+})
+
 describe('a hard budget with no target that has a price', () => {
   it('refuses the call, and the ledger tells which price is missing', async () => {
     const { send, ledger } = await keyAtWork()
