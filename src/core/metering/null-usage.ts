@@ -11,6 +11,7 @@ const KEY = ascii('"usage"')
 const NULL = ascii('null')
 const LETTER_U = 0x75
 const LF = 0x0a
+const CR = 0x0d
 
 /** The member with the comma that parts it from the others; null: there is none, or it holds something. */
 export function nullUsageIn(event: Uint8Array): ByteRange | null {
@@ -30,7 +31,8 @@ function names(event: Uint8Array): boolean {
 }
 
 function lineEnd(event: Uint8Array, start: number): number {
-  const newline = event.indexOf(LF, start)
+  const feed = event.indexOf(LF, start)
+  const newline = feed === -1 ? event.indexOf(CR, start) : feed
   return newline === -1 ? event.length : newline
 }
 

@@ -15,8 +15,14 @@ const LINE_FEED = Uint8Array.of(LF)
 /** Hands the event's data to the reader; several data lines are joined by line feeds. False where there is none. */
 export function readEventData(draft: ReadingDraft, read: EventReader, event: Uint8Array): boolean {
   let data: Uint8Array | null = null
+  let lineEnd = LF
   for (let start = 0; start < event.length;) {
-    const newline = event.indexOf(LF, start)
+    let newline = event.indexOf(lineEnd, start)
+    if (newline === -1 && start === 0) {
+      // Its lines end in CR alone, or it has only this one.
+      lineEnd = CR
+      newline = event.indexOf(lineEnd)
+    }
     const end = newline === -1 ? event.length : newline
     if (standsAt(event, DATA, start)) {
       const line = value(event, start + DATA.length, end)

@@ -1,5 +1,6 @@
 /**
- * The bytes of an event whose end has not come yet, and where events end. An event ends with an empty line.
+ * The bytes of an event whose end has not come yet, and where events end. An event ends with an empty line. Lines end in
+ * LF or CRLF, as nearly everyone writes them, or in CR alone: the first of a stream tells.
  */
 
 /** Pictures come in events of several megabytes; what goes on beyond this is no event, and would fill the memory. */
@@ -16,6 +17,10 @@ export class UnfinishedEvent {
   #released = 0
   /** The last line, up to here, holds something. */
   #lineBegun = false
+  /** The last byte of a line's end; null: none has come yet. */
+  #lineEnd: number | null = null
+  /** All there is of a line's end is a CR: a LF may follow. */
+  #returned = false
 
   get length(): number {
     return this.#length
@@ -43,20 +48,33 @@ export class UnfinishedEvent {
     }
     this.#buffer.set(bytes, this.#length)
     this.#length = length
-    const lastLine = bytes.lastIndexOf(LF) + 1
+    const lastLine = bytes.lastIndexOf(this.#lineEnd ?? LF) + 1
     this.#lineBegun = (lastLine === 0 && this.#lineBegun) || !isEmptyLine(bytes, lastLine, bytes.length)
   }
 
   /** Index in the chunk after the empty line that ends the event which goes on at `start`; -1 if it does not end here. */
   eventEnd(chunk: Uint8Array, start: number): number {
+    const lineEnd = this.#lineEnd ?? this.#learn(chunk)
     let begun = start === 0 && this.#lineBegun
     let line = start
-    for (let newline = chunk.indexOf(LF, line); newline !== -1; newline = chunk.indexOf(LF, line)) {
+    for (let newline = chunk.indexOf(lineEnd, line); newline !== -1; newline = chunk.indexOf(lineEnd, line)) {
       if (!begun && isEmptyLine(chunk, line, newline)) return newline + 1
       begun = false
       line = newline + 1
     }
     return -1
+  }
+
+  /** How the stream's lines end; a CR that is the last byte so far says nothing yet. */
+  #learn(chunk: Uint8Array): number {
+    const [cr, lf] = [chunk.indexOf(CR), chunk.indexOf(LF)]
+    if (this.#returned && chunk.length > 0 && lf !== 0) {
+      this.#lineEnd = CR
+      this.#lineBegun = false
+    } else if (cr !== -1 && cr < chunk.length - 1 && (lf === -1 || lf > cr + 1)) this.#lineEnd = CR
+    else if (lf !== -1) this.#lineEnd = LF
+    else this.#returned = cr !== -1
+    return this.#lineEnd ?? LF
   }
 
   /** A copy of what the client does not have yet; null if it has all. */
@@ -68,7 +86,7 @@ export class UnfinishedEvent {
   releaseComments(): Uint8Array | null {
     const from = this.#released
     while (this.#buffer[this.#released] === COLON && this.#released < this.#length) {
-      const newline = this.#buffer.subarray(0, this.#length).indexOf(LF, this.#released)
+      const newline = this.#buffer.subarray(0, this.#length).indexOf(this.#lineEnd ?? LF, this.#released)
       if (newline === -1) break
       this.#released = newline + 1
     }

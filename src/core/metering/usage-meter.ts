@@ -1,7 +1,7 @@
 /**
  * Folds the bytes of an answer into its usage, also when the stream is cut. Bytes pass untouched and at once; only
  * events that carry usage, ids, stop reasons or tool calls are parsed, deltas are counted by their bytes. All it takes
- * out is what a client that did not ask for usage would not have got: the usage chunk, and `"usage": null` in the others. Lines end in LF or CRLF, as every provider writes them.
+ * out is what a client that did not ask for usage would not have got: the usage chunk, and `"usage": null` in the others.
  */
 import { promptTokens, type Usage } from '../chat/usage.ts'
 import type { DialectName } from '../dialects/dialect.ts'
@@ -85,19 +85,34 @@ function uncertainOutput({ usage, outputBytes, countedBytes }: StreamReading, by
 
 const NO_BYTES = new Uint8Array(0)
 
+/** First bytes of a stream's lines: those of the fields `data`, `event`, `id`, `retry`, of comments, empty lines and a mark. */
+const BEGINNINGS = [...'deir: \r\n'].map((character) => character.charCodeAt(0)).concat(0xef)
+
 /** Splits the stream into events, wherever the chunks are cut. */
 abstract class EventSplitter {
   protected readonly unfinished = new UnfinishedEvent()
   readonly #draft: ReadingDraft = emptyReading()
   readonly #read: EventReader
   #endedMidEvent = false
+  /** Bytes until the first event. */
+  #bytesBefore = 0
+  /** Whether they begin as no line of an event does; null: there are none. */
+  #foreign: boolean | null = null
 
   constructor(read: EventReader) {
     this.#read = read
   }
 
   reading(): StreamReading {
-    return readingOf(this.#draft, this.#endedMidEvent || this.unfinished.length > 0)
+    const reading = readingOf(this.#draft, this.#endedMidEvent || this.unfinished.length > 0)
+    // Nobody knows what it is, such as a coding that was not undone: it is as much output as it has bytes.
+    return reading.events === 0 && this.#foreign === true ? { ...reading, outputBytes: this.#bytesBefore } : reading
+  }
+
+  protected noteBytes(chunk: Uint8Array): void {
+    if (this.#draft.events > 0) return
+    this.#foreign ??= chunk.length === 0 ? null : !BEGINNINGS.includes(chunk[0] as number)
+    this.#bytesBefore += chunk.length
   }
 
   /** Reads the event in bytes [start, end), after what is unfinished. True: it holds nothing but usage. */
@@ -119,6 +134,7 @@ abstract class EventSplitter {
 
 class PassingMeter extends EventSplitter implements StreamMeter {
   push(chunk: Uint8Array): Uint8Array {
+    this.noteBytes(chunk)
     let start = 0
     for (let end = this.unfinished.eventEnd(chunk, 0); end !== -1; end = this.unfinished.eventEnd(chunk, start)) {
       this.finishEvent(chunk, start, end)
@@ -136,6 +152,7 @@ class PassingMeter extends EventSplitter implements StreamMeter {
 
 class RemovingMeter extends EventSplitter implements StreamMeter {
   push(chunk: Uint8Array): Uint8Array | null {
+    this.noteBytes(chunk)
     const pieces: Uint8Array[] = []
     let start = 0
     let from = 0
