@@ -21,7 +21,7 @@ export interface UsageSoFar {
   readonly estimated: boolean
   /** Its output is the provider's own count. */
   readonly outputTold: boolean
-  /** The provider told numbers that cannot be true: they are left out of it. */
+  /** The provider told numbers that cannot be true, and an estimate stands in their place. */
   readonly disbelieved: boolean
 }
 
@@ -39,9 +39,10 @@ export function expectedUsage(sent: SentCall): ExpectedUsage {
 
 export function usageSoFar(reading: StreamReading, expected: ExpectedUsage): UsageSoFar {
   const believed = believedReading(reading, expected)
+  const billable = billableUsage(believed, expected)
   return {
-    ...billableUsage(believed, expected),
+    ...billable,
     outputTold: toldOutput(believed),
-    disbelieved: reading.impossibleCount || believed !== reading,
+    disbelieved: billable.estimated && (reading.impossibleCount || believed !== reading),
   }
 }
