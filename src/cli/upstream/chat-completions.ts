@@ -63,6 +63,7 @@ export function produceChat(call: ChatCall, scripted?: ScriptedReply): ChatOutco
   const made = composeReply(viewOf(body, messages), scripted, {
     ratio: OPENAI_RATIO,
     callIdPrefix: 'call_',
+    saysRefusals: true,
     thinkingTokens: reasoningTokens(model, body.reasoning_effort),
   })
   const stops = typeof body.stop === 'string' ? [body.stop] : arrayOf(body.stop).map((stop) => stringOf(stop))

@@ -106,6 +106,7 @@ export function chatSteps(reply: Reply, frame: ChatFrame): Step[] {
     done += part.tokens
   }
   const refusal = refusalOf(reply)
+  done += reply.refusalTokens
   if (refusal !== null) steps.push(chunk(frame, { refusal }, done))
   steps.push(chunk(frame, {}, done, FINISH[reply.stop]))
   if (frame.includeUsage) {

@@ -180,6 +180,7 @@ function speakerOf({ body, model }: ClaudePrompt) {
   return {
     ratio: model.tokenizerRatio,
     callIdPrefix: 'toolu_01',
+    saysRefusals: false,
     thinkingTokens: thinks(body, model) ? THINKING_TOKENS[effort] : 0,
   }
 }

@@ -66,7 +66,13 @@ function checkCompletion(body: JsonObject): void {
 function completionOf({ body, script }: Exchange): Reply {
   const asked = script.reply?.outputTokens
   const text = script.reply?.text ?? (asked === undefined ? '  return a + b\n' : fillerOf(asked, OPENAI_RATIO))
-  const whole: Reply = { parts: [textPart(text, OPENAI_RATIO)], stop: 'end', stopSequence: null, stopDetails: null }
+  const whole: Reply = {
+    parts: [textPart(text, OPENAI_RATIO)],
+    stop: 'end',
+    stopSequence: null,
+    stopDetails: null,
+    refusalTokens: 0,
+  }
   const stops = typeof body.stop === 'string' ? [body.stop] : arrayOf(body.stop).map((stop) => stringOf(stop))
   return cutAtLength(cutAtStopSequence(whole, stops, OPENAI_RATIO), numberOf(body.max_tokens) ?? 16)
 }

@@ -9,6 +9,8 @@ import { countTokens, fillerOf } from './token-count.ts'
 interface Speaker {
   ratio: number
   callIdPrefix: string
+  /** An explanation of a refusal is said, and billed, as output. */
+  saysRefusals: boolean
   /** Tokens the model thinks by itself, 0 when thinking is off. */
   thinkingTokens: number
 }
@@ -20,17 +22,14 @@ export function composeReply(view: AgentView, scripted: ScriptedReply | undefine
   const parts = [...thinkingParts(scripted, speaker), ...spokenParts(view, scripted, speaker)]
   const calls = parts.some((part) => part.kind === 'tool')
   const stop: StopCause = scripted?.stop ?? (calls ? 'tool' : 'end')
+  const explanation = scripted?.refusalExplanation ?? 'The scripted provider was asked to refuse.'
+  const refuses = stop === 'refusal'
   return {
-    parts: stop === 'refusal' && scripted?.text === undefined ? [] : parts,
+    parts: refuses && scripted?.text === undefined ? [] : parts,
     stop,
     stopSequence: null,
-    stopDetails:
-      stop === 'refusal'
-        ? {
-            category: scripted?.refusalCategory ?? 'general_harms',
-            explanation: scripted?.refusalExplanation ?? 'The scripted provider was asked to refuse.',
-          }
-        : null,
+    stopDetails: refuses ? { category: scripted?.refusalCategory ?? 'general_harms', explanation } : null,
+    refusalTokens: refuses && speaker.saysRefusals ? countTokens(explanation, speaker.ratio) : 0,
   }
 }
 

@@ -20,11 +20,13 @@ export interface Reply {
   stopSequence: string | null
   /** Refusals: category and explanation. */
   stopDetails: { category: string | null; explanation: string | null } | null
+  /** Tokens of the explanation, where it is part of the answer and not beside it. */
+  refusalTokens: number
 }
 
 /** Tokens the answer costs as output, hidden thinking included. */
 export function replyTokens(reply: Reply): number {
-  return reply.parts.reduce((sum, part) => sum + part.tokens, 0)
+  return reply.parts.reduce((sum, part) => sum + part.tokens, reply.refusalTokens)
 }
 
 /** Tokens spent on thinking, shown or not. */
@@ -47,7 +49,7 @@ export function cutAtLength(reply: Reply, maxTokens: number): Reply {
     parts.push(part.tokens <= left ? part : shorten(part, left))
     left -= part.tokens
   }
-  return { ...reply, parts, stop: 'length', stopDetails: null }
+  return { ...reply, parts, stop: 'length', stopDetails: null, refusalTokens: 0 }
 }
 
 function shorten(part: ReplyPart, tokens: number): ReplyPart {

@@ -173,6 +173,7 @@ export function responseSteps(reply: Reply, frame: ResponseFrame): Step[] {
     done += part.tokens
   }
   const refusal = refusalText(reply)
+  done += reply.refusalTokens
   if (refusal !== null) refusalEvents(refusal, { writer, frame, index: reply.parts.length, before: done })
   const body = responseBody(reply, frame)
   writer.event(body.status === 'completed' ? 'response.completed' : 'response.incomplete', { response: body }, done)

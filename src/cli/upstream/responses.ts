@@ -87,6 +87,7 @@ export function produceResponse(call: ResponsesCall, scripted?: ScriptedReply): 
   const made = composeReply(viewOf(body, items, instructions), scripted, {
     ratio: OPENAI_RATIO,
     callIdPrefix: 'call_',
+    saysRefusals: true,
     thinkingTokens: reasoningTokens(model, objectOf(body.reasoning).effort),
   })
   const reply = cutAtLength(made, numberOf(body.max_output_tokens) ?? model.maxOutputTokens)
