@@ -53,7 +53,7 @@ interface Slips {
 }
 
 const WORD_OR_BOUNDARY = /[\p{L}\p{N}_]+(?:['’][\p{L}\p{N}_]+)*|[!?;:,.\n(](?=\s|$)|\n|[。！？；，、]/gu
-/** The same of a text in ASCII alone, in a third of the time. */
+/** The same of a text in ASCII alone, and faster: no character is looked up in Unicode's tables. */
 const ASCII_WORD_OR_BOUNDARY = /\w+(?:'\w+)*|[!?;:,.\n(](?=\s|$)|\n/g
 const UNSPACED = /[\u3040-\u30ff\u3400-\u9fff]/
 const NOT_ASCII = /[^\0-\x7f]/
